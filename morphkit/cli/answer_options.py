@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from morphkit._core.entry_names import NamesOf
 from morphkit.cli.console import Command
 from morphkit.cli.options import EntryName
-from morphkit.experiment.answer import Answers
-from morphkit.experiment.answer_files import read_answers
-from morphkit.experiment.data_quality import RULES
-from morphkit.experiment.readers import READERS
-from morphkit.experiment.sessions import SESSIONS
+from morphkit.experiment.choices import RULE_TEXTS, SESSIONS
+
+if TYPE_CHECKING:
+    from morphkit.experiment.answer import Answers
 
 
 def from_option(command: Command) -> Command:
@@ -20,7 +20,7 @@ def from_option(command: Command) -> Command:
     return click.option(
         "--from",
         "format_name",
-        type=EntryName(READERS),
+        type=EntryName(NamesOf("answers")),
         default="csv",
         show_default=True,
         help="Program that wrote the answers.",
@@ -82,7 +82,7 @@ def reading_options(command: Command) -> Command:
             multiple=True,
             metavar="RULE[=N],…",
             help="Answers to exclude for the quality of the data; repeatable. "
-            + "; ".join(f"{name}: {rule.about}" for name, rule in RULES.items())
+            + "; ".join(f"{name}: {about}" for name, about in RULE_TEXTS.items())
             + ".",
         ),
     ]
@@ -171,7 +171,7 @@ def _ranges(
     return found or None
 
 
-def read_with_options(paths: Iterable[Path], **options: Any) -> Answers:
+def read_with_options(paths: Iterable[Path], **options: Any) -> "Answers":
     """Return the answers that the options of a command name.
 
     Raises
@@ -181,5 +181,7 @@ def read_with_options(paths: Iterable[Path], **options: Any) -> Answers:
     InputError
         Lists every file that cannot be read.
     """
+    from morphkit.experiment.answer_files import read_answers
+
     name = options["format_name"]
     return read_answers(paths, name, **reading(options, name))

@@ -1,7 +1,7 @@
 """Results of answers as tables on a terminal: fits, scales and ratings."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from morphkit._core.finding import Finding
 from morphkit._core.text import counted
@@ -9,37 +9,34 @@ from morphkit.cli.console import (
     print_findings,
     say,
 )
-from morphkit.experiment.analysis.categories import BEFORE_NUMBERS
-from morphkit.experiment.analysis.cross_checks import CrossChecked
-from morphkit.experiment.analysis.documents import (
-    Table,
-    fit_table,
-    scale_table,
-)
-from morphkit.experiment.analysis.dot_probe import REASONS
-from morphkit.experiment.analysis.labelling import ALL, POOLED
-from morphkit.experiment.analysis.scales import ScaleResult
-from morphkit.experiment.analysis.thresholds import ESTIMATORS
-from morphkit.experiment.analysis.trial_outcome import TrainingOutcome
-from morphkit.experiment.analysis.values import (
-    Analysis,
-    Attention,
-    DifferenceScales,
-    Discrimination,
-    LabelledImages,
-    PsychometricFunctions,
-    Ratings,
-)
-from morphkit.experiment.data_quality import DataQuality
-from morphkit.psychophysics.intervals import Interval
-from morphkit.psychophysics.psychometric import JND_DEFINITION
+from morphkit.experiment.choices import ESTIMATORS
+
+if TYPE_CHECKING:
+    from morphkit.experiment.analysis.cross_checks import CrossChecked
+    from morphkit.experiment.analysis.documents import Table
+    from morphkit.experiment.analysis.trial_outcome import TrainingOutcome
+    from morphkit.experiment.analysis.values import (
+        Analysis,
+        Attention,
+        DifferenceScales,
+        Discrimination,
+        LabelledImages,
+        PsychometricFunctions,
+        Ratings,
+    )
+    from morphkit.experiment.data_quality import DataQuality
+    from morphkit.psychophysics.intervals import Interval
 
 #: Columns of a scale that fit on a terminal.
 _LEVELS = ("level", "value", "straight", "low", "high", "band_low", "band_high")
 
 
-def print_fits(found: PsychometricFunctions) -> None:
+def print_fits(found: "PsychometricFunctions") -> None:
     """Print psychometric functions as text."""
+    from morphkit.experiment.analysis.categories import BEFORE_NUMBERS
+    from morphkit.experiment.analysis.documents import fit_table
+    from morphkit.psychophysics.psychometric import JND_DEFINITION
+
     result, axis = found.result, found.settings.axis
     say(f"{axis} at which “{result.labels[1]}” is chosen half of the time (PSE)")
     say(f"{JND_DEFINITION}; p: bootstrap of the deviance")
@@ -65,7 +62,7 @@ def print_fits(found: PsychometricFunctions) -> None:
     _print_findings([one for one in found.findings if one not in first])
 
 
-def _print_cross_check(checked: CrossChecked) -> None:
+def _print_cross_check(checked: "CrossChecked") -> None:
     """Print these fits next to those of another program."""
     program = checked.program
     say(
@@ -91,8 +88,11 @@ def _print_cross_check(checked: CrossChecked) -> None:
     )
 
 
-def print_scales(found: DifferenceScales) -> None:
+def print_scales(found: "DifferenceScales") -> None:
     """Print difference scales as text."""
+    from morphkit.experiment.analysis.documents import scale_table
+    from morphkit.experiment.analysis.scales import ScaleResult
+
     result = found.result
     say(
         "A continuum is uniform if no image departs from equal steps by more than the "
@@ -114,7 +114,7 @@ def print_scales(found: DifferenceScales) -> None:
     _print_findings(found.findings)
 
 
-def print_discrimination(found: Discrimination) -> None:
+def print_discrimination(found: "Discrimination") -> None:
     """Print sensitivities to steps as text."""
     say(
         "d': of participants who compare images by their difference (differencing), "
@@ -140,8 +140,10 @@ def print_discrimination(found: Discrimination) -> None:
     _print_findings(found.findings)
 
 
-def print_labels(found: LabelledImages) -> None:
+def print_labels(found: "LabelledImages") -> None:
     """Print confusions and accuracies of labels as text."""
+    from morphkit.experiment.analysis.labelling import POOLED
+
     pooled = {
         name: [row for row in rows if row["identity_id"] == POOLED]
         for name, rows in found.tables().items()
@@ -181,6 +183,8 @@ def print_labels(found: LabelledImages) -> None:
 
 def _print_confusions(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print how often what was shown got each answer, over all intensities."""
+    from morphkit.experiment.analysis.labelling import ALL
+
     shown: dict[str, dict[str, str]] = {}
     for row in rows:
         if row["band"] == ALL:
@@ -217,8 +221,10 @@ def _with_intervals(
     return shown
 
 
-def print_attention(found: Attention) -> None:
+def print_attention(found: "Attention") -> None:
     """Print biases of attention as text."""
+    from morphkit.experiment.analysis.dot_probe import REASONS
+
     say(
         "milliseconds; bias: dot in the place of the second face less that of the "
         "first; 95 % intervals with participants drawn again"
@@ -245,7 +251,7 @@ def print_attention(found: Attention) -> None:
     _print_findings(found.findings)
 
 
-def print_ratings(found: Ratings) -> None:
+def print_ratings(found: "Ratings") -> None:
     """Print norms and agreement as text."""
     tables = found.tables()
     named = ("stimulus_id", "measure", "mean", "sd", "n")
@@ -278,7 +284,7 @@ _QUALITY = {
 }
 
 
-def print_quality(found: DataQuality) -> None:
+def print_quality(found: "DataQuality") -> None:
     """Print the quality of the data of every session; empty columns are left out."""
     rows = found.table()
     used = [n for n in _QUALITY if any(row[n] not in (None, "") for row in rows)]
@@ -294,7 +300,7 @@ def print_quality(found: DataQuality) -> None:
         say(f"and {left}: --quality FILE writes all of them")
 
 
-def print_outcome(found: TrainingOutcome) -> None:
+def print_outcome(found: "TrainingOutcome") -> None:
     """Print the outcome of a training trial as text."""
     tables = found.tables()
     say(
@@ -379,13 +385,13 @@ def _flow_row(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"participants": said} | rest
 
 
-def _print_account(found: Analysis) -> None:
+def _print_account(found: "Analysis") -> None:
     """Print what became of the rows that were read."""
     if found.account is not None:
         say(f"\nanswers: {found.account.sentence()}")
 
 
-def _shown(rows: Table, scope: str) -> list[dict[str, str]]:
+def _shown(rows: "Table", scope: str) -> list[dict[str, str]]:
     """Return the columns of fits that fit on a terminal."""
     name = "continuum_id" if scope == "continuum" else "participant"
     return [
@@ -422,7 +428,7 @@ def _interval(low: Any, high: Any, value: Any) -> str:
     return f"{ends[0]} to {ends[1]}"
 
 
-def _span(interval: Interval) -> str:
+def _span(interval: "Interval") -> str:
     return _interval(interval.low, interval.high, interval.level)
 
 

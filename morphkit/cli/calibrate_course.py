@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,32 +28,30 @@ from morphkit.cli.console import (
 from morphkit.cli.design_options import TIMES, fixation_option
 from morphkit.cli.observer_options import chosen_observer, observer_options
 from morphkit.cli.options import OutputFile
-from morphkit.experiment.allocation import allocate_participants
-from morphkit.experiment.analysis.documents import check_folder
-from morphkit.experiment.analysis.measured_balance import measure_balance_points
-from morphkit.experiment.analysis.thresholds import ESTIMATORS
-from morphkit.experiment.analysis.trial_outcome import analyse_training
-from morphkit.experiment.course import (
+from morphkit.experiment.choices import (
+    CHANGE_SD,
+    ESTIMATORS,
     FOLLOW_UP_WEEKS,
     N_SESSIONS,
-    Course,
-    check_course_folder,
-    plan_course,
 )
-from morphkit.experiment.design import Timing
-from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.training_rule import (
     BALANCE_RULES,
     BALANCE_SOURCES,
     OWN_SESSION,
 )
-from morphkit.experiment.trial_power import CHANGE_SD
+
+if TYPE_CHECKING:
+    from morphkit.experiment.course import Course
+    from morphkit.experiment.design import Timing
 
 _PATH = click.Path(path_type=Path)
 
 
-def _timing(options: Mapping[str, Any]) -> Timing:
+def _timing(options: Mapping[str, Any]) -> "Timing":
     """Return the durations of a training, those that were given changed."""
+    from morphkit.experiment.design import Timing
+    from morphkit.experiment.designs import DESIGNS
+
     given = {name: options[name] for name in TIMES if options[name] is not None}
     return Timing(**{**vars(DESIGNS["training"].timing), **given})
 
@@ -191,6 +189,8 @@ def course(
     Every visit is a design of its own, in a folder of its own, which export takes. All
     have the same lists and arms, so that one code of a participant serves for all.
     """  # noqa: D301 - click's mark
+    from morphkit.experiment.course import check_course_folder, plan_course
+
     check_course_folder(output, overwrite=overwrite)
     timing = _timing(options)
     who = chosen_observer(observer, settings)
@@ -216,7 +216,7 @@ def course(
     )
 
 
-def _print_course(plan: Course, output: Path) -> None:
+def _print_course(plan: "Course", output: Path) -> None:
     """Print the visits of a course."""
     data = plan.to_dict()
     for one in data["visits"]:
@@ -307,6 +307,8 @@ def allocate(
     Codes are numbers, from which every front end finds list and arm; those who enrol
     give them out in the order of the list, and cannot see the arm.
     """  # noqa: D301 - click's mark
+    from morphkit.experiment.allocation import allocate_participants
+
     found = allocate_participants(course, participants, **options)
     found.write(output, key, overwrite=overwrite)
     if as_json:
@@ -374,6 +376,9 @@ def training(
     Before is the baseline of the first visit, after the test of the last one with
     training. Phases and visits are never pooled.
     """  # noqa: D301 - click's mark
+    from morphkit.experiment.analysis.documents import check_folder
+    from morphkit.experiment.analysis.trial_outcome import analyse_training
+
     if output is not None:
         check_folder(output, overwrite=overwrite)
     found = analyse_training(
@@ -444,6 +449,8 @@ def balance(
     for each participant and continuum. It tells no arm. "morphkit export" takes it for
     a course that was planned with --balance-from.
     """  # noqa: D301 - click's mark
+    from morphkit.experiment.analysis.measured_balance import measure_balance_points
+
     found = measure_balance_points(
         read_with_options(answers, **options),
         pack,

@@ -1,10 +1,11 @@
 """Commands that plan studies and act on their results: design, simulate, respace."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from morphkit._core.entry_names import NamesOf
 from morphkit._core.text import counted
 from morphkit.cli.console import (
     json_option,
@@ -21,22 +22,11 @@ from morphkit.cli.design_options import DesignCommand, fixation_option, own_opti
 from morphkit.cli.observer_options import chosen_observer, observer_options
 from morphkit.cli.options import DesignName, EntryName, OutputFile
 from morphkit.errors import OutputError
-from morphkit.experiment.answer_files import write_answers
-from morphkit.experiment.designs import DESIGNS
-from morphkit.experiment.designs.files import (
-    trials_file,
-)
-from morphkit.experiment.simulate import simulate_answers
-from morphkit.experiment.study_plan import (
-    StudyPlan,
-    check_design_folder,
-    design_study,
-)
-from morphkit.experiment.texts import languages, write_wording
-from morphkit.pipeline.respace import respace_recipe
-from morphkit.psychophysics.equivalence import STANDARD_MARGIN
-from morphkit.psychophysics.neighbours import STANDARD_RATIO
+from morphkit.psychophysics.choices import STANDARD_MARGIN, STANDARD_RATIO
 from morphkit.quality.measures import measure_names
+
+if TYPE_CHECKING:
+    from morphkit.experiment.study_plan import StudyPlan
 
 _PATH = click.Path(path_type=Path)
 
@@ -133,6 +123,8 @@ def design(
     trials of each is found, otherwise the number of participants. With neither, the
     design is written as given.
     """  # noqa: D301 - click's mark
+    from morphkit.experiment.study_plan import check_design_folder, design_study
+
     if output is not None:
         check_design_folder(output, overwrite=overwrite)
     with progress_bar(quiet=quiet or as_json) as progress:
@@ -165,8 +157,11 @@ def design(
         _print_plan(plan, output)
 
 
-def _print_plan(plan: StudyPlan, output: Path | None) -> None:
+def _print_plan(plan: "StudyPlan", output: Path | None) -> None:
     """Print the plan of a study."""
+    from morphkit.experiment.designs import DESIGNS
+    from morphkit.experiment.designs.files import trials_file
+
     design, study, need = plan.design, plan.size, plan.need
     most = max(len(trials) for trials in design.lists)
     planning = DESIGNS[design.kind].planning
@@ -250,6 +245,9 @@ def simulate(
       morphkit calibrate simulate course --pack pack --allocation key.csv
           --dropout 0.05 --output answers.csv
     """  # noqa: D301 - click's mark
+    from morphkit.experiment.answer_files import write_answers
+    from morphkit.experiment.simulate import simulate_answers
+
     answers = simulate_answers(
         design,
         pack,
@@ -331,6 +329,8 @@ def respace(
     may well be even, or is not predicted to improve, it says so, and it writes nothing
     if that holds for every continuum.
     """  # noqa: D301 - click's mark
+    from morphkit.pipeline.respace import respace_recipe
+
     if (scale is None) == (metric is None):
         raise click.UsageError("give either --scale or --metric")
     if output.exists() and not overwrite:
@@ -369,7 +369,7 @@ def respace(
 
 
 @click.command()
-@click.argument("language", type=click.Choice(list(languages())))
+@click.argument("language", type=EntryName(NamesOf("languages")))
 @click.option(
     "--output",
     type=OutputFile("a wording (TOML)", ".toml"),
@@ -383,5 +383,7 @@ def wording(language: str, output: Path) -> None:
     Example:
       morphkit calibrate wording en --output fr.toml
     """  # noqa: D301 - click's mark
+    from morphkit.experiment.texts import write_wording
+
     write_wording(output, language)
     say(f"{output}: change the texts, keep the keys and the words in braces")

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from morphkit._core.entry_names import NamesOf
 from morphkit.cli.answer_options import (
     from_option,
     read_with_options,
@@ -29,26 +30,12 @@ from morphkit.cli.console import (
     wait_option,
 )
 from morphkit.cli.options import EntryName
-from morphkit.experiment.analysis.cross_checks import CROSS_CHECKS
-from morphkit.experiment.analysis.documents import (
-    check_folder,
-)
-from morphkit.experiment.analysis.dot_probe import ProbeSettings
-from morphkit.experiment.analysis.fitting import (
-    fit_difference_scales,
-    fit_psychometric_functions,
-    measure_attention,
-    measure_discrimination,
-    measure_labels,
-    summarise_ratings,
-)
-from morphkit.experiment.analysis.values import (
-    Analysis,
-)
-from morphkit.experiment.answer import Answers
-from morphkit.psychophysics.lapses import RATES
-from morphkit.psychophysics.links import LINKS
-from morphkit.psychophysics.neighbours import STANDARD_RATIO
+from morphkit.experiment.analysis.probe_settings import ProbeSettings
+from morphkit.psychophysics.choices import LINK_NAMES, RATE_NAMES, STANDARD_RATIO
+
+if TYPE_CHECKING:
+    from morphkit.experiment.analysis.values import Analysis
+    from morphkit.experiment.answer import Answers
 
 _PATH = click.Path(path_type=Path)
 
@@ -118,11 +105,11 @@ _SAMPLES = click.option(
     help="Unit of PSE and JND.",
 )
 @click.option(
-    "--link", type=click.Choice(list(LINKS)), default="probit", show_default=True
+    "--link", type=click.Choice(LINK_NAMES), default="probit", show_default=True
 )
 @click.option(
     "--lapses",
-    type=click.Choice(["none", *RATES]),
+    type=click.Choice(["none", *RATE_NAMES]),
     default="none",
     show_default=True,
     help="Also fit guess and lapse rates.",
@@ -130,7 +117,7 @@ _SAMPLES = click.option(
 @click.option(
     "--cross-check",
     "program",
-    type=EntryName(CROSS_CHECKS),
+    type=EntryName(NamesOf("cross-checks")),
     help="Fit identities and all answers with this program too, to compare. Needs an "
     "extra.",
 )
@@ -161,6 +148,8 @@ def fit(
     Reports the balance point, Spearman-Kärber and maximum-likelihood PSE, JND and
     goodness of fit, per participant, per identity and for all answers together.
     """  # noqa: D301 - click's mark
+    from morphkit.experiment.analysis.fitting import fit_psychometric_functions
+
     given = _read(answers, **options)
     with progress_bar(quiet=quiet) as progress:
         found = fit_psychometric_functions(
@@ -220,6 +209,8 @@ def scale(
     no two neighbouring steps differ by more than the ratio. Several continua are pooled
     in part, as much as they are alike.
     """  # noqa: D301 - click's mark
+    from morphkit.experiment.analysis.fitting import fit_difference_scales
+
     given = _read(answers, **options)
     with progress_bar(quiet=quiet) as progress:
         found = fit_difference_scales(
@@ -258,6 +249,8 @@ def discriminate(
     models of how two images are compared, with 95 % intervals over participants, and
     reaction times to pairs of both kinds.
     """  # noqa: D301 - click's mark
+    from morphkit.experiment.analysis.fitting import measure_discrimination
+
     given = _read(answers, **options)
     chosen = {k: v for k, v in _chosen(options).items() if k != "seed"}
     found = measure_discrimination(given, pack, **chosen)
@@ -291,6 +284,8 @@ def labels(
     sequences of rising intensity where the expression is identified. Tables by identity
     are in the files.
     """  # noqa: D301 - click's mark
+    from morphkit.experiment.analysis.fitting import measure_labels
+
     given = _read(answers, **options)
     found = measure_labels(given, pack, samples=samples, **_chosen(options))
     _write(found, quiet=quiet, **options)
@@ -347,6 +342,8 @@ def attention(
     participants, its split-half reliability (Spearman and Brown), and how many answers
     were left out for which reason.
     """  # noqa: D301 - click's mark
+    from morphkit.experiment.analysis.fitting import measure_attention
+
     given = _read(answers, **options)
     chosen = _chosen(options)
     settings = ProbeSettings(fastest, slowest, outliers, samples, chosen.pop("seed"))
@@ -383,6 +380,8 @@ def norms(
     To attach norms to a pack, put norms.csv beside its recipe, write
     norms = "norms.csv" under [pack], and build again.
     """  # noqa: D301 - click's mark
+    from morphkit.experiment.analysis.fitting import summarise_ratings
+
     given = _read(answers, **options)
     found = summarise_ratings(
         given,
@@ -405,8 +404,10 @@ def norms(
         print_ratings(found)
 
 
-def _read(paths: Sequence[Path], **options: Any) -> Answers:
+def _read(paths: Sequence[Path], **options: Any) -> "Answers":
     """Return the answers selected by options; first check that the output is free."""
+    from morphkit.experiment.analysis.documents import check_folder
+
     if options["output"] is not None:
         check_folder(options["output"], overwrite=options["overwrite"])
     return read_with_options(paths, **options)
@@ -419,7 +420,7 @@ def _chosen(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write(
-    found: Analysis,
+    found: "Analysis",
     *,
     output: Path | None,
     overwrite: bool,

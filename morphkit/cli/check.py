@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from morphkit._core.entry_names import NamesOf
 from morphkit._core.text import counted
 from morphkit.cli.answer_options import from_option, reading, reading_options
 from morphkit.cli.console import (
@@ -23,13 +24,11 @@ from morphkit.cli.console import (
 )
 from morphkit.cli.options import EntryName, OutputFile
 from morphkit.errors import OutputError
-from morphkit.faces.embeddings import DEFAULT, EMBEDDINGS
-from morphkit.faces.images import write_png
-from morphkit.pack.compare import Comparison, compare_packs, draw_comparison
-from morphkit.pack.recheck import Rechecked, check_pack
-from morphkit.quality.checks.identity import shows_one_person
-from morphkit.quality.distances import Spacing
-from morphkit.report import REPORT, report_pack, write_filmstrips
+
+if TYPE_CHECKING:
+    from morphkit.pack.compare import Comparison
+    from morphkit.pack.recheck import Rechecked
+    from morphkit.quality.distances import Spacing
 
 _PACK = click.Path(path_type=Path)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -38,10 +37,11 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 def _identity_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that compare faces."""
+    default = _default_embedding()
     which = click.option(
         "--embedding",
-        type=EntryName(EMBEDDINGS),
-        help=f"Embedding for comparing faces (default: {DEFAULT}). Needs an extra.",
+        type=EntryName(NamesOf("embeddings")),
+        help=f"Embedding for comparing faces (default: {default}). Needs an extra.",
     )
     asked = click.option(
         "--identity",
@@ -51,9 +51,14 @@ def _identity_options(command: Callable[..., None]) -> Callable[..., None]:
     return asked(which(command))
 
 
+def _default_embedding() -> str:
+    """Return the embedding where none is named."""
+    return next(iter(NamesOf("embeddings")))
+
+
 def _embedding(asked: bool, name: str | None, *, quiet: bool) -> str | None:
     """Return the embedding in which to compare faces, if any, and print a remark."""
-    found = name or (DEFAULT if asked else None)
+    found = name or (_default_embedding() if asked else None)
     if found:
         remark(f"comparing faces by {found}", quiet=quiet)
     return found
@@ -109,6 +114,8 @@ def check(
 
     Exit code 4 if there is a finding of severity "error".
     """  # noqa: D301 - click's mark
+    from morphkit.pack.recheck import check_pack
+
     if filmstrip is not None and filmstrip.exists() and not overwrite:
         raise OutputError(
             f"{filmstrip}: already exists; choose another name, or add --overwrite"
@@ -142,16 +149,18 @@ def check(
 
 
 def _write_filmstrip(
-    result: Rechecked, pack: Path, file: Path, *, overwrite: bool, quiet: bool
+    result: "Rechecked", pack: Path, file: Path, *, overwrite: bool, quiet: bool
 ) -> None:
     """Write the strips of what was found, and tell how many there are."""
+    from morphkit.report import write_filmstrips
+
     if n := write_filmstrips(result, pack, file, overwrite=overwrite):
         remark(f"{counted(n, 'filmstrip')}: {file}", quiet=quiet)
     else:
         remark("no finding has a place to show: no filmstrip written", quiet=quiet)
 
 
-def _print_spacing(result: Rechecked) -> None:
+def _print_spacing(result: "Rechecked") -> None:
     """Print the spacing of every continuum in every measure."""
     head = ("measure", "mean step", "max/min", "CV", "departure", "edges", "straight")
     width = max(
@@ -166,8 +175,10 @@ def _print_spacing(result: Rechecked) -> None:
             say(f"  {measure:<{width}}{cells}  {spacing.precision}")
 
 
-def _print_identity(result: Rechecked) -> None:
+def _print_identity(result: "Rechecked") -> None:
     """Print the distances of the faces of every continuum from its ends."""
+    from morphkit.quality.checks.identity import shows_one_person
+
     for name, seen in result.evidence.items():
         found = seen.identity
         if found is None:
@@ -183,7 +194,7 @@ def _print_identity(result: Rechecked) -> None:
         )
 
 
-def _cells(spacing: Spacing) -> tuple[float | None, ...]:
+def _cells(spacing: "Spacing") -> tuple[float | None, ...]:
     """Return the numbers of a spacing to print."""
     return (
         float(spacing.steps.mean()),
@@ -205,7 +216,7 @@ def _number(value: float | None) -> str:
     "--output",
     type=OutputFile("a page (HTML)", ".html", ".htm"),
     metavar="FILE",
-    help=f"The page (default: PACK_{REPORT} beside the pack).",
+    help="The page (default: PACK_report.html beside the pack).",
 )
 @click.option(
     "--answers",
@@ -275,6 +286,8 @@ def report(
     page also shows psychometric functions, difference scales, ratings, labels and
     attention, as by calibrate fit, scale, norms, labels and attention without options.
     """  # noqa: D301 - click's mark
+    from morphkit.report import report_pack
+
     compared = _embedding(identity, embedding, quiet=quiet)
     with progress_bar(quiet=quiet) as progress:
         written = report_pack(
@@ -328,6 +341,9 @@ def compare(
 
     Differences are of sRGB code values, 0 to 255.
     """  # noqa: D301 - click's mark
+    from morphkit.faces.images import write_png
+    from morphkit.pack.compare import compare_packs, draw_comparison
+
     if picture is not None and picture.exists() and not overwrite:
         raise OutputError(
             f"{picture}: already exists; choose another name, or add --overwrite"
@@ -345,7 +361,7 @@ def compare(
         remark(f"picture: {picture}", quiet=quiet)
 
 
-def _print_comparison(found: Comparison, *, quiet: bool) -> None:
+def _print_comparison(found: "Comparison", *, quiet: bool) -> None:
     """Print a comparison as text."""
     for kind, table in (("recipe", found.recipe), ("software", found.software)):
         for key, (one, other) in table.items():

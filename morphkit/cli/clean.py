@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from morphkit._core.clean import clean_folder
 from morphkit.cli.console import json_option, print_json, quiet_option, remark, say
 
 
@@ -26,6 +25,8 @@ def clean(folder: Path, as_json: bool, quiet: bool) -> None:
     takes longer. Packs and all other outputs stay as they are, and so does what a
     command that is running uses.
     """  # noqa: D301 - click's mark
+    from morphkit._core.clean import clean_folder
+
     found = clean_folder(folder)
     if as_json:
         print_json(found.to_dict())

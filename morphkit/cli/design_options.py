@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from morphkit._core.registry import did_you_mean
 from morphkit.errors import InputError, raise_all
-from morphkit.experiment.design import Timing
-from morphkit.experiment.designs import DESIGNS
-from morphkit.experiment.designs.kind import Option
+
+if TYPE_CHECKING:
+    from morphkit.experiment.designs.kind import Option
 
 #: Options for durations.
 TIMES = ("fixation", "stimulus", "mask", "answer")
@@ -67,6 +67,9 @@ def own_options(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
     InputError
         Lists every given option that belongs to another design.
     """
+    from morphkit.experiment.design import Timing
+    from morphkit.experiment.designs import DESIGNS
+
     entry = DESIGNS[kind]
     said = {name: value for name, value in given.items() if value not in (None, ())}
     times = {name: said.pop(name) for name in TIMES if name in said}
@@ -86,15 +89,17 @@ def own_options(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
     return said
 
 
-def _options() -> dict[str, Option]:
+def _options() -> "dict[str, Option]":
     """Return the options of all designs; of two with the same name, the first."""
+    from morphkit.experiment.designs import DESIGNS
+
     found: dict[str, Option] = {}
     for entry in DESIGNS.values():
         found = {**entry.options, **found}
     return found
 
 
-def _flag(name: str, option: Option) -> str:
+def _flag(name: str, option: "Option") -> str:
     """Return the name of an option on the command line."""
     return f"--{(option.flag or name).replace('_', '-')}"
 
@@ -116,10 +121,12 @@ def _click_options() -> list[click.Option]:
 
 def _designs_with(name: str) -> list[str]:
     """Return the designs that have an option."""
+    from morphkit.experiment.designs import DESIGNS
+
     return [kind for kind, entry in DESIGNS.items() if name in entry.options]
 
 
-def _type(option: Option) -> Any:
+def _type(option: "Option") -> Any:
     """Return the click type of an option."""
     if option.choices:
         return click.Choice(option.choices)

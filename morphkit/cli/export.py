@@ -1,10 +1,11 @@
 """Commands between packs and experiment software: export, answers."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from morphkit._core.entry_names import NamesOf
 from morphkit._core.text import counted
 from morphkit.cli.answer_options import read_with_options, reading_options
 from morphkit.cli.answer_tables import print_quality
@@ -20,14 +21,10 @@ from morphkit.cli.console import (
     wait_option,
 )
 from morphkit.cli.options import EntryName, OutputFile
-from morphkit.experiment.answer_files import join_answers, write_answers
-from morphkit.experiment.data_quality import data_quality
-from morphkit.experiment.designs import DESIGNS
-from morphkit.experiment.readers import READERS
-from morphkit.experiment.texts import languages
-from morphkit.export import FRONT_ENDS
-from morphkit.export.export_pack import DEFAULT_DESIGN, export_pack
-from morphkit.export.write_export import Exported
+from morphkit.experiment.choices import DEFAULT_DESIGN
+
+if TYPE_CHECKING:
+    from morphkit.export.write_export import Exported
 
 _PATH = click.Path(path_type=Path)
 
@@ -39,7 +36,7 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--design",
     metavar="NAME|DIR",
-    help=f"{', '.join(DESIGNS)}, or a folder made by calibrate design; "
+    help=f"{', '.join(NamesOf('designs'))}, or a folder made by calibrate design; "
     f"default: {DEFAULT_DESIGN}.",
 )
 @click.option(
@@ -47,7 +44,7 @@ _PATH = click.Path(path_type=Path)
     default="en",
     show_default=True,
     metavar="TAG|FILE",
-    help=f"Language of the texts: {', '.join(languages())}, or a file made by "
+    help=f"Language of the texts: {', '.join(NamesOf('languages'))}, or a file made by "
     "calibrate wording.",
 )
 @click.option(
@@ -156,6 +153,8 @@ def export(
     against their hashes. Front ends for the web refuse identities that may not be shown
     online, and never take a pack that is not whole.
     """  # noqa: D301 - click's mark
+    from morphkit.export.export_pack import export_pack
+
     done = export_pack(
         pack,
         front_end,
@@ -182,7 +181,7 @@ def export(
         _print_export(done)
 
 
-def _print_export(done: Exported) -> None:
+def _print_export(done: "Exported") -> None:
     """Print what was exported, what it rests on, and what to open next."""
     for text in done.remarks:
         remark(f"note: {text}")
@@ -193,8 +192,10 @@ def _print_export(done: Exported) -> None:
     say(_next(done))
 
 
-def _next(done: Exported) -> str:
+def _next(done: "Exported") -> str:
     """Return the line on what to open next."""
+    from morphkit.export import FRONT_ENDS
+
     adapter = FRONT_ENDS[done.front_end]
     if done.open_first:
         return f"Open next: {done.folder / done.open_first}"
@@ -206,7 +207,7 @@ def _next(done: Exported) -> str:
 @click.option(
     "--from",
     "format_name",
-    type=EntryName(READERS),
+    type=EntryName(NamesOf("answers")),
     required=True,
     help="Program that wrote the files.",
 )
@@ -255,6 +256,9 @@ def answers(
     quality of the data of every participant is printed: trials expected and given, fast
     and missing answers, hidden pages, answers on one side.
     """  # noqa: D301 - click's mark
+    from morphkit.experiment.answer_files import join_answers, write_answers
+    from morphkit.experiment.data_quality import data_quality
+
     given = read_with_options(files, **options)
     joined = join_answers(given, pack, unverified=unverified)
     found = data_quality(joined)

@@ -7,8 +7,6 @@ import click
 
 from morphkit.cli.console import quiet_option, remark, say
 from morphkit.cli.options import options_of_formats
-from morphkit.faces.formats import find_template
-from morphkit.pipeline.delineate.convert import Conversion, convert_landmarks
 
 _PATH = click.Path(path_type=Path)
 
@@ -58,6 +56,9 @@ def convert(
     A file of several images goes into one file, or into a folder where the format holds
     one face only. A .tps needs the sizes of the images: --image or --size.
     """  # noqa: D301 - click's mark
+    from morphkit.faces.formats import find_template
+    from morphkit.pipeline.delineate.convert import Conversion, convert_landmarks
+
     definition = find_template(template) if template else None
     wanted = Conversion(template=definition, **options)
     result = convert_landmarks(source, output, wanted)

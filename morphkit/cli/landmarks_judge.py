@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,11 +20,11 @@ from morphkit.cli.console import (
     say,
 )
 from morphkit.cli.options import options_of_formats
-from morphkit.pipeline.delineate.agreement import measure_landmark_agreement
-from morphkit.pipeline.delineate.read import check_landmark_files
-from morphkit.pipeline.delineate.survey import Survey, survey_photos
-from morphkit.quality.landmark_agreement import Difference
-from morphkit.quality.landmark_checks import RankedPoint
+
+if TYPE_CHECKING:
+    from morphkit.pipeline.delineate.survey import Survey
+    from morphkit.quality.landmark_agreement import Difference
+    from morphkit.quality.landmark_checks import RankedPoint
 
 _PATH = click.Path(path_type=Path)
 
@@ -80,6 +80,8 @@ def check(
 
     Exit code 4 if a finding is an error, 3 if a file cannot be read.
     """  # noqa: D301 - click's mark
+    from morphkit.pipeline.delineate.read import check_landmark_files
+
     with progress_bar(quiet=quiet or as_json) as progress:
         found = check_landmark_files(
             files,
@@ -106,7 +108,7 @@ def check(
         click.get_current_context().exit(DOES_NOT_HOLD)
 
 
-def _print_ranked(points: Sequence[RankedPoint]) -> None:
+def _print_ranked(points: "Sequence[RankedPoint]") -> None:
     """Print a row for each of the oddest points."""
     for i, point in enumerate(points, start=1):
         usual = (
@@ -156,6 +158,8 @@ def agreement(
     y downwards in the upright face. Limits contain 95 % of the differences of further
     faces.
     """  # noqa: D301 - click's mark
+    from morphkit.pipeline.delineate.agreement import measure_landmark_agreement
+
     found = measure_landmark_agreement(first, second, **settings)
     found.write(table=table, figure=figure, overwrite=overwrite)
     if found.alone:
@@ -169,7 +173,7 @@ def agreement(
     print_rows(_agreement_rows((*about.features, *(about.points if points else ()))))
 
 
-def _agreement_rows(differences: Sequence[Difference]) -> list[list[str]]:
+def _agreement_rows(differences: "Sequence[Difference]") -> list[list[str]]:
     """Return the table of an agreement, its head first."""
     head = ["", "distance", "bias x", "bias y", "limits x", "limits y", "noise of one"]
     rows = [head]
@@ -209,6 +213,8 @@ def survey(
     percent of the distance of the outer eye corners. Exit code 3 if a photograph cannot
     be read.
     """  # noqa: D301 - click's mark
+    from morphkit.pipeline.delineate.survey import survey_photos
+
     with progress_bar(quiet=quiet or as_json) as progress:
         found = survey_photos(images, detectors=detectors, progress=progress)
     if as_json:
@@ -220,7 +226,7 @@ def survey(
     end_with(found.errors, f"{counted(found.n_photos, 'photograph')} looked at")
 
 
-def _print_survey(found: Survey) -> None:
+def _print_survey(found: "Survey") -> None:
     """Print how many faces were found, and how far detectors are apart."""
     rows = [[counted(found.n_photos, "photograph"), "one face", "several", "none"]]
     for one in found.found:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from morphkit._core.entry_names import NamesOf
 from morphkit._core.text import counted
 from morphkit.cli.console import (
     end_with,
@@ -24,17 +25,12 @@ from morphkit.cli.options import (
     options_of_formats,
 )
 from morphkit.faces.choices import FaceChoice
-from morphkit.faces.formats import FORMATS
-from morphkit.pipeline.delineate.detect import Delineated, delineate_photos
-from morphkit.pipeline.delineate.detection_jobs import Settings
-from morphkit.pipeline.delineate.pairs import PATTERN
-from morphkit.pipeline.delineate.propagate import (
-    PropagatedFile,
-    PropagateSettings,
-    propagate_landmarks,
-)
-from morphkit.pipeline.delineate.train import PlaceError, train_detector
-from morphkit.quality.landmark_checks.unconfirmed import SURE
+from morphkit.pipeline.delineate.choices import PATTERN
+
+if TYPE_CHECKING:
+    from morphkit.pipeline.delineate.detect import Delineated
+    from morphkit.pipeline.delineate.propagate import PropagatedFile
+    from morphkit.pipeline.delineate.train import PlaceError
 
 _PATH = click.Path(path_type=Path)
 #: Typical values, measured on 20 adult portraits and 6 rendered infants.
@@ -98,7 +94,7 @@ def _detector_options(
 @click.option(
     "--format",
     "format_name",
-    type=EntryName(FORMATS),
+    type=EntryName(NamesOf("formats")),
     default="json",
     show_default=True,
     help="Output format.",
@@ -134,6 +130,9 @@ def detect(
     stop the others; all of them are listed at the end (exit code 3). Given again, a
     command that was interrupted, or that could not use some, does what is left.
     """  # noqa: D301 - click's mark
+    from morphkit.pipeline.delineate.detect import delineate_photos
+    from morphkit.pipeline.delineate.detection_jobs import Settings
+
     settings = Settings(detector, template, face, format_name, overwrite=overwrite)
     with progress_bar(quiet=quiet or as_json) as progress:
         found = delineate_photos(
@@ -157,7 +156,7 @@ def detect(
     end_with(found.errors, f"{kept}, in {output}" if found.done else kept)
 
 
-def _print_table(done: Sequence[Delineated]) -> None:
+def _print_table(done: "Sequence[Delineated]") -> None:
     """Print a row for each photograph."""
     regions = next((list(one.agreement) for one in done if one.agreement), [])
     several = any(one.landmarks.placement.choice for one in done)
@@ -232,6 +231,11 @@ def propagate(
     Each landmark has a confidence: the chance that it lies within 3 % of the
     inter-ocular distance of its true place. The studio shows which to confirm.
     """  # noqa: D301 - click's mark
+    from morphkit.pipeline.delineate.propagate import (
+        PropagateSettings,
+        propagate_landmarks,
+    )
+
     settings = PropagateSettings(detector, face, overwrite=overwrite)
     with progress_bar(quiet=quiet or as_json) as progress:
         found = propagate_landmarks(
@@ -254,8 +258,10 @@ def propagate(
     )
 
 
-def _print_propagated(done: Sequence[PropagatedFile]) -> None:
+def _print_propagated(done: "Sequence[PropagatedFile]") -> None:
     """Print a row for each photograph, and what to confirm in it."""
+    from morphkit.quality.landmark_checks.unconfirmed import SURE
+
     for one in done:
         least = ", ".join(f'"{name}" {chance:.0%}' for name, chance in one.unsure[:3])
         more = f"; least certain: {least}" if least else ""
@@ -321,6 +327,8 @@ def train(
     ends of every identity. Errors are measured on identities that are left out, in
     percent of the inter-ocular distance. The file holds no name, path or picture.
     """  # noqa: D301 - click's mark
+    from morphkit.pipeline.delineate.train import train_detector
+
     with progress_bar(quiet=quiet or as_json) as progress:
         found = train_detector(
             faces,
@@ -346,7 +354,7 @@ def train(
     print_rows(_error_rows((*found.regions, *(found.points if points else ()))))
 
 
-def _error_rows(errors: Sequence[PlaceError]) -> list[list[str]]:
+def _error_rows(errors: "Sequence[PlaceError]") -> list[list[str]]:
     """Return the table of the errors of a trained detector, its head first."""
     rows = [["", "mean", "95 %", "adapter alone"]]
     for one in errors:

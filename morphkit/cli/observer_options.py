@@ -2,17 +2,17 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from morphkit._core.entry_names import NamesOf
 from morphkit._core.registry import did_you_mean
 from morphkit.cli.options import EntryName
 from morphkit.errors import InputError, raise_all
-from morphkit.experiment.observers import OBSERVERS, Observer
 
-#: Numeric values of an observer for --set; the others are text.
-_NUMBERS = {f.name for f in dataclasses.fields(Observer)} - {"scale"}
+if TYPE_CHECKING:
+    from morphkit.experiment.observers import Observer
 
 
 def observer_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -26,14 +26,14 @@ def observer_options(command: Callable[..., None]) -> Callable[..., None]:
     )(command)
     return click.option(
         "--observer",
-        type=EntryName(OBSERVERS),
+        type=EntryName(NamesOf("observers")),
         default="linear",
         show_default=True,
         help="Simulated observer.",
     )(command)
 
 
-def chosen_observer(name: str, settings: tuple[str, ...]) -> Observer:
+def chosen_observer(name: str, settings: tuple[str, ...]) -> "Observer":
     """Return an observer with its values changed.
 
     Raises
@@ -41,6 +41,10 @@ def chosen_observer(name: str, settings: tuple[str, ...]) -> Observer:
     InputError
         Lists every setting that cannot be read.
     """
+    from morphkit.experiment.observers import OBSERVERS, Observer
+
+    # numbers, but for the scale
+    numbers = {f.name for f in dataclasses.fields(Observer)} - {"scale"}
     values: dict[str, Any] = {}
     faults = []
     for setting in settings:
@@ -49,8 +53,8 @@ def chosen_observer(name: str, settings: tuple[str, ...]) -> Observer:
         if key == "scale" and equals:
             values[key] = text
             continue
-        if key not in _NUMBERS or not equals:
-            known = sorted({*_NUMBERS, "scale"})
+        if key not in numbers or not equals:
+            known = sorted({*numbers, "scale"})
             faults.append(
                 InputError(
                     f'observers have no parameter "{key}"',

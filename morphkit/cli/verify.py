@@ -21,9 +21,6 @@ from morphkit.cli.console import (
     unverified_option,
     wait_option,
 )
-from morphkit.pack import verify_pack
-from morphkit.pack.maker import present_maker
-from morphkit.pack.manifest import read_manifest
 
 # To verify a pack, nothing that makes one is loaded.
 if TYPE_CHECKING:
@@ -46,6 +43,10 @@ def verify(ctx: click.Context, pack: Path, as_json: bool, quiet: bool) -> None:
 
     Exit code 4 if the pack is not intact.
     """  # noqa: D301 - click's mark
+    from morphkit.pack import verify_pack
+    from morphkit.pack.maker import present_maker
+    from morphkit.pack.manifest import read_manifest
+
     findings = verify_pack(pack)
     if as_json:
         print_json({"holds": not findings, "findings": [f.to_dict() for f in findings]})

@@ -9,6 +9,7 @@ from morphkit._core.finding import Finding
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.answer import Account, Answer, Answers
+from morphkit.experiment.choices import SESSIONS
 from morphkit.experiment.data_quality import checked_rules, exclude_rows
 from morphkit.experiment.participant_codes import (
     similar_codes,
@@ -26,7 +27,7 @@ from morphkit.experiment.readers import READERS, plain_csv
 from morphkit.experiment.readers.cells import is_nothing
 from morphkit.experiment.readers.settle import is_rating, settle
 from morphkit.experiment.readers.table_row import TableRow
-from morphkit.experiment.sessions import SESSIONS, by_start, choose_sessions
+from morphkit.experiment.sessions import by_start, choose_sessions
 from morphkit.experiment.shown_images import check_builds
 from morphkit.pack.model import Pack
 from morphkit.pack.whole import read_whole_pack, used_nevertheless

@@ -18,6 +18,7 @@ from morphkit._core.paths import inside
 from morphkit._core.progress import Progress
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError
+from morphkit.experiment.choices import CHANGE_SD, FOLLOW_UP_WEEKS, N_SESSIONS
 from morphkit.experiment.design import Design, Timing
 from morphkit.experiment.designs.files import (
     design_files,
@@ -38,7 +39,6 @@ from morphkit.experiment.parallel_sets import draw_parallel_set, norms_of_contin
 from morphkit.experiment.session_length import session_minutes
 from morphkit.experiment.training_rule import OWN_SESSION
 from morphkit.experiment.trial_power import (
-    CHANGE_SD,
     TrialGoal,
     TrialNeed,
     TrialSize,
@@ -50,8 +50,6 @@ from morphkit.pack.whole import read_whole_pack
 
 COURSE_SCHEMA = "morphkit-course/1"
 COURSE_FILE = "course.json"
-#: The published five sessions, followed up after two and six weeks.
-N_SESSIONS, FOLLOW_UP_WEEKS = 5, (2, 6)
 #: Typical numbers of participants tried; for the progress bar only.
 _TRIED = 12
 

@@ -16,14 +16,13 @@ from morphkit._core.registry import did_you_mean
 from morphkit._core.tables import table_text
 from morphkit.errors import InputError
 from morphkit.experiment.answer import Answer
+from morphkit.experiment.choices import HASTY_SECONDS, NO_ANSWER_SECONDS, RULE_TEXTS
 from morphkit.experiment.readers.cells import decimal
 from morphkit.experiment.readers.table_row import TableRow
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-#: Answers that are faster did not depend on the image; and hardly did.
-NO_ANSWER_SECONDS, HASTY_SECONDS = 0.1, 0.25
 _YES = ("true", "1")
 
 
@@ -235,47 +234,47 @@ def _is_yes(answer: Answer, name: str) -> bool:
 #: Rules by their name; a rule is also the reason in the account of exclusions.
 RULES: Mapping[str, Rule] = {
     "too-fast": Rule(
-        "answers faster than N seconds",
+        RULE_TEXTS["too-fast"],
         NO_ANSWER_SECONDS,
         lambda a, s, n: bool(a.response) and _recorded(a.rt_seconds) < n,
     ),
     "too-slow": Rule(
-        "answers slower than N seconds",
+        RULE_TEXTS["too-slow"],
         None,
         lambda a, s, n: bool(a.response) and _recorded(a.rt_seconds) > n,
     ),
     "hidden": Rule(
-        "trials during which the page was out of sight",
+        RULE_TEXTS["hidden"],
         1.0,
         lambda a, s, n: _is_yes(a, "was_hidden"),
     ),
     "blurred": Rule(
-        "trials during which another window had the keys",
+        RULE_TEXTS["blurred"],
         1.0,
         lambda a, s, n: _is_yes(a, "was_blurred"),
     ),
     "shrunk": Rule(
-        "trials with images smaller than N of their size",
+        RULE_TEXTS["shrunk"],
         1.0,
         lambda a, s, n: _recorded(_fit(a)) < n,
     ),
     "incomplete": Rule(
-        "sessions with answers to less than N of their trials",
+        RULE_TEXTS["incomplete"],
         0.9,
         lambda a, s, n: s.given - s.unanswered < n * _recorded(s.expected),
     ),
     "hasty": Rule(
-        f"sessions with more than N of the answers within {HASTY_SECONDS:g} s",
+        RULE_TEXTS["hasty"],
         0.1,
         lambda a, s, n: _recorded(s.under_250_ms) > n,
     ),
     "inattentive": Rule(
-        "sessions that passed less than N of their checks of attention",
+        RULE_TEXTS["inattentive"],
         1.0,
         lambda a, s, n: _recorded(s.checks_passed) < n * _recorded(s.checks_given),
     ),
     "one-sided": Rule(
-        "sessions with at least N of the answers on one side",
+        RULE_TEXTS["one-sided"],
         0.95,
         lambda a, s, n: _recorded(s.same_side) >= n,
     ),

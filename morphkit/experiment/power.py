@@ -31,8 +31,8 @@ from morphkit.experiment.observers.observer import (
 )
 from morphkit.experiment.size_search import LARGEST, SizeSearch
 from morphkit.pack.rows import Stimulus
+from morphkit.psychophysics.choices import STANDARD_RATIO
 from morphkit.psychophysics.intervals import half_width
-from morphkit.psychophysics.neighbours import STANDARD_RATIO
 
 #: Number of simulated participants whose individual results are compared.
 _SAMPLE = 60

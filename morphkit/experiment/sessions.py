@@ -18,8 +18,6 @@ from morphkit._core.text import counted
 from morphkit.errors import InputError, raise_all
 from morphkit.experiment.readers.table_row import TableRow, named
 
-#: Which of several sessions of a participant counts.
-SESSIONS = ("first", "last", "longest", "all")
 #: Images that come again in their order, by which a new beginning is known.
 LEAST_AGAIN = 5
 _MAX_LISTED = 10

@@ -23,7 +23,7 @@ from morphkit.pack.link import link_to
 from morphkit.pack.model import Pack
 from morphkit.pack.read import is_pack
 from morphkit.pack.whole import read_whole_pack
-from morphkit.psychophysics.neighbours import STANDARD_RATIO
+from morphkit.psychophysics.choices import STANDARD_RATIO
 
 #: Typical number of sizes tried; for the progress bar only.
 _TRIED = 16

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from morphkit.errors import InputError, raise_all
+from morphkit.experiment.choices import CHANGE_SD
 from morphkit.experiment.designs.kind import POWER, Outcome
 from morphkit.experiment.observers.observer import Observer, draw_looks, draw_person
 from morphkit.experiment.observers.probabilities import chance_of_second_label
@@ -30,8 +31,6 @@ from morphkit.experiment.size_search import LARGEST, SizeSearch
 from morphkit.psychophysics.change import covariance_analysis
 
 Array = npt.NDArray[np.float64]
-#: Standard deviation of true changes of the participants of one arm, steps.
-CHANGE_SD = 1.0
 #: An effect with a smaller p is found.
 _ALPHA = 0.05
 

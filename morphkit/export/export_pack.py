@@ -10,6 +10,7 @@ from morphkit._core.text import counted
 from morphkit.errors import InputError
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
 from morphkit.experiment.balance_points import BalancePoints, read_balance_points
+from morphkit.experiment.choices import DEFAULT_DESIGN
 from morphkit.experiment.design import Ability, Design, check_keys
 from morphkit.experiment.designs import DESIGNS, current_name
 from morphkit.experiment.designs.files import DESIGN_FILE, design_about, read_design
@@ -25,9 +26,6 @@ from morphkit.pack.link import belongs_to
 from morphkit.pack.model import Pack
 from morphkit.pack.read import is_pack
 from morphkit.pack.whole import read_whole_pack
-
-#: The design that is exported by default.
-DEFAULT_DESIGN = "categorisation"
 
 
 def export_pack(

@@ -23,7 +23,7 @@ from morphkit.pipeline.respaced_recipe import (
     recipe_text,
     respaced_recipe,
 )
-from morphkit.psychophysics.equivalence import STANDARD_MARGIN
+from morphkit.psychophysics.choices import STANDARD_MARGIN
 from morphkit.psychophysics.respacing import Respacing
 from morphkit.psychophysics.simultaneous_band import critical_value
 from morphkit.recipe import Recipe

@@ -18,17 +18,16 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from morphkit.errors import InputError
+from morphkit.psychophysics.choices import STANDARD_MARGIN, STANDARD_RATIO
 from morphkit.psychophysics.difference_scale import DifferenceScale
 from morphkit.psychophysics.links import Array
 from morphkit.psychophysics.neighbours import (
-    STANDARD_RATIO,
     largest_ratio,
     ratio_bound,
     some_ratio_exceeds,
 )
 from morphkit.psychophysics.simultaneous_band import MIN_PARTICIPANTS
 
-STANDARD_MARGIN = 0.075
 #: Why a mean of continua has no verdict.
 DIFFERING: Final = "the continua differ, so that each has its own"
 #: The three verdicts.

@@ -18,8 +18,6 @@ import scipy
 
 from morphkit.psychophysics.links import Array
 
-#: Largest ratio of neighbouring steps that counts as equal.
-STANDARD_RATIO = 1.5
 #: Larger ratios are not told apart: one step may be none at all.
 MAX_RATIO = 1000.0
 

@@ -10,7 +10,8 @@ from morphkit.errors import InputError, MorphkitError
 from morphkit.faces.detectors.trained.detector import read_detector
 from morphkit.faces.formats import builtin_templates
 from morphkit.faces.landmarks import Landmarks
-from morphkit.pipeline.delineate.pairs import AUTOMATIC, PATTERN
+from morphkit.pipeline.delineate.choices import PATTERN
+from morphkit.pipeline.delineate.pairs import AUTOMATIC
 from morphkit.pipeline.delineate.train import train_detector
 from morphkit.studio.documents import Document
 from morphkit.studio.study import StudioStudy

@@ -7,7 +7,7 @@ from export_study import export, write_small_pack
 from playing import play
 
 import morphkit as mk
-from morphkit.experiment.analysis.dot_probe import ProbeSettings
+from morphkit.experiment.analysis.probe_settings import ProbeSettings
 from morphkit.experiment.design import Timing
 from morphkit.experiment.designs import DESIGNS
 from morphkit.pack import read_pack

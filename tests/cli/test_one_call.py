@@ -20,7 +20,7 @@ from small_study import (
 
 import morphkit as mk
 from morphkit.cli import main
-from morphkit.experiment.analysis.dot_probe import ProbeSettings
+from morphkit.experiment.analysis.probe_settings import ProbeSettings
 from morphkit.experiment.design import Timing
 
 CLI = Path(mk.__file__).parent / "cli"

@@ -11,7 +11,7 @@ from small_rows import stimuli_rows
 
 import morphkit as mk
 from morphkit.errors import InputError
-from morphkit.experiment.analysis.dot_probe import ProbeSettings
+from morphkit.experiment.analysis.probe_settings import ProbeSettings
 from morphkit.experiment.answer import PROBE_SIDES, Answer
 from morphkit.experiment.design import Ability, Timing
 from morphkit.experiment.designs import DESIGNS

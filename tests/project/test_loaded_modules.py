@@ -9,11 +9,21 @@ import subprocess
 import sys
 from importlib import resources
 
+import click
 import pytest
 from small_study import build_study, write_study
 
 from morphkit._core.entry_names import FILE
+from morphkit.cli import main
+from morphkit.cli.check import _default_embedding, report
+from morphkit.experiment.choices import RULE_TEXTS
+from morphkit.experiment.data_quality import RULES
+from morphkit.faces.embeddings import DEFAULT
+from morphkit.pack.layout import REPORT
 from morphkit.pipeline.entries import text_of_tables
+from morphkit.psychophysics.choices import LINK_NAMES, RATE_NAMES
+from morphkit.psychophysics.lapses import RATES
+from morphkit.psychophysics.links import LINKS
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +68,11 @@ def modules_loaded_by(*command: str) -> set[str]:
     code = (
         "import sys\n"
         "from morphkit.cli import main\n"
-        f"main({list(command)!r}, standalone_mode=False)\n"
+        "from morphkit.errors import InputError\n"
+        "try:\n"
+        f"    main({list(command)!r}, standalone_mode=False)\n"
+        "except InputError:\n"
+        "    pass\n"
         f"found = {HEAVY!r} & set(sys.modules)\n"
         "own = [name for name in sys.modules if name.startswith('morphkit.')]\n"
         "print('loaded', *sorted(found), *sorted(own))\n"
@@ -92,25 +106,41 @@ def test_the_file_says_what_the_tables_hold():
     assert text == text_of_tables()
 
 
-@pytest.mark.parametrize(
-    "command",
-    ["morph", "build", "demo", "init", "prototype", "transform", "symmetrise"],
-)
-def test_to_describe_what_makes_images_nothing_that_makes_them_is_loaded(command):
-    names = {"faces", "geometry", "morph", "pixels"}
-    assert loaded_by(command, "--help") <= LEAST | {f"morphkit.{n}" for n in names}
+def commands(group, *before):
+    """Yield every command of the program that is no group."""
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, *before, name)
+        else:
+            yield (*before, name)
 
 
-@pytest.mark.parametrize("command", ["serve", "studio", "calibrate", "landmarks"])
-def test_to_describe_servers_and_groups_no_library_is_loaded(command):
-    assert loaded_by(command, "--help") <= LEAST | {"morphkit.serving"}
-
-
-@pytest.mark.parametrize("command", [["calibrate", "fit"], ["check"]])
-def test_options_load_no_statistics_and_no_pages(command):
+@pytest.mark.parametrize("command", [*commands(main)], ids=" ".join)
+def test_to_describe_a_command_nothing_of_what_it_does_is_loaded(command):
+    """Only what reads landmark files and makes designs says itself what it offers."""
     loaded = loaded_by(*command, "--help")
+    libraries = {name for name in loaded if "morphkit" not in name}
+    if command == ("calibrate", "design"):
+        assert libraries <= TABLES
+        assert loaded.isdisjoint({"morphkit.report", "morphkit.export"})
+        return
+    assert libraries <= ({"numpy"} if command[0] == "landmarks" else set())
+    words = {
+        *("experiment", "faces", "geometry", "morph", "pipeline", "pixels"),
+        *("psychophysics", "quality", "serving"),
+    }
+    assert loaded - libraries <= LEAST | {f"morphkit.{name}" for name in words}
+
+
+def test_what_a_morph_loads_before_it_reads_its_photographs(tmp_path):
+    """No detector's library, no pages, no part of SciPy, nothing of experiments."""
+    missing = str(tmp_path / "missing.png")
+    output = ("--output", str(tmp_path / "pack"))
+    loaded = loaded_by("morph", missing, missing, *output, "--steps", "3")
     assert {name for name in loaded if "morphkit" not in name} <= TABLES
-    assert loaded.isdisjoint({"morphkit.serving", "morphkit.studio"})
+    others = {"experiment", "export", "psychophysics", "report", "serving", "studio"}
+    assert loaded.isdisjoint({f"morphkit.{name}" for name in others})
 
 
 def test_a_pack_is_built_without_large_libraries_and_experiments(tmp_path):
@@ -130,3 +160,12 @@ def test_a_pack_is_verified_with_what_reads_it(tmp_path):
     rooms = tuple(f"morphkit.{n}" for n in ("geometry", "morph", "pixels", "quality"))
     loaded = modules_loaded_by(*command)
     assert {name for name in loaded if name.startswith(rooms)} <= WORDS
+
+
+def test_names_kept_beside_tables_are_those_of_the_tables():
+    assert tuple(LINKS) == LINK_NAMES
+    assert tuple(RATES) == RATE_NAMES
+    assert tuple(RULES) == tuple(RULE_TEXTS)
+    output = next(p for p in report.params if p.name == "output")
+    assert f"PACK_{REPORT}" in output.help
+    assert _default_embedding() == DEFAULT

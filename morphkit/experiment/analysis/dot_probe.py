@@ -19,6 +19,7 @@ from morphkit._core.text import counted
 from morphkit.errors import InputError
 from morphkit.experiment.analysis.answers import Collected, ends_of
 from morphkit.experiment.analysis.labelling import Mean
+from morphkit.experiment.analysis.probe_settings import ProbeSettings
 from morphkit.experiment.answer import PROBE_SIDES, Account, Answer
 from morphkit.experiment.intended import NEUTRAL, intended_label
 from morphkit.psychophysics.attention import (
@@ -36,37 +37,6 @@ REASONS = {
     "too-slow": "slower than the limit",
     "outlier": "far from the participant's own mean",
 }
-
-
-@dataclass(frozen=True)
-class ProbeSettings:
-    """How answers to a probe are analysed.
-
-    Parameters
-    ----------
-    fastest, slowest : float, optional
-        Milliseconds outside of which answers do not count.
-    outliers : float, optional
-        Standard deviations from a participant's own mean beyond which they do not.
-    samples : int, optional
-        Draws of participants, and random halves; 0 for neither.
-    seed : int, optional
-    """
-
-    fastest: float = 200.0
-    slowest: float = 1500.0
-    outliers: float = 3.0
-    samples: int = 2000
-    seed: int = 1
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.fastest < self.slowest:
-            raise InputError(
-                f"answers from {self.fastest:g} to {self.slowest:g} ms",
-                allowed="from less to more, 0 or more",
-            )
-        if not self.outliers > 0:
-            raise InputError(f"outliers of {self.outliers:g}", allowed="more than 0")
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,14 @@ from morphkit.experiment.analysis.cross_checks import (
 )
 from morphkit.experiment.analysis.departures import departures
 from morphkit.experiment.analysis.discrimination import discriminate
-from morphkit.experiment.analysis.dot_probe import ProbeSettings, measure_probes
+from morphkit.experiment.analysis.dot_probe import measure_probes
 from morphkit.experiment.analysis.labelling import (
     LabelSettings,
     labels_between,
     measure_labelled,
 )
 from morphkit.experiment.analysis.norms import make_norms
+from morphkit.experiment.analysis.probe_settings import ProbeSettings
 from morphkit.experiment.analysis.reaction_times import reaction_times
 from morphkit.experiment.analysis.scales import ScaleSettings, fit_scales
 from morphkit.experiment.analysis.values import (
@@ -43,8 +44,7 @@ from morphkit.experiment.analysis.values import (
 from morphkit.experiment.answer import Answer, Answers
 from morphkit.pack.model import Pack
 from morphkit.pack.whole import read_whole_pack, used_nevertheless
-from morphkit.psychophysics.equivalence import STANDARD_MARGIN
-from morphkit.psychophysics.neighbours import STANDARD_RATIO
+from morphkit.psychophysics.choices import STANDARD_MARGIN, STANDARD_RATIO
 
 
 def fit_psychometric_functions(

@@ -28,11 +28,7 @@ from morphkit.experiment.analysis.documents import (
     SCALE_SCHEMA,
     software_versions,
 )
-from morphkit.experiment.analysis.dot_probe import (
-    ProbeResult,
-    ProbeSettings,
-    measure_probes,
-)
+from morphkit.experiment.analysis.dot_probe import ProbeResult, measure_probes
 from morphkit.experiment.analysis.labelling import (
     LabelResult,
     LabelSettings,
@@ -46,6 +42,7 @@ from morphkit.experiment.analysis.load import (
     restore_scales,
 )
 from morphkit.experiment.analysis.norms import NormsResult, make_norms
+from morphkit.experiment.analysis.probe_settings import ProbeSettings
 from morphkit.experiment.analysis.reaction_times import ReactionTime, reaction_times
 from morphkit.experiment.analysis.scales import ScaleResult, ScaleSettings, fit_scales
 from morphkit.experiment.answer import Answer

@@ -16,6 +16,7 @@ from morphkit.experiment.analysis.partial_scales import Part, pool_continua
 from morphkit.experiment.analysis.scopes import check_scope
 from morphkit.experiment.answer import SECOND_PAIR, Account, Answer
 from morphkit.pack.model import Pack
+from morphkit.psychophysics.choices import STANDARD_MARGIN, STANDARD_RATIO
 from morphkit.psychophysics.comparisons import Comparisons, make_comparisons
 from morphkit.psychophysics.difference_scale import DifferenceScale, with_covariance
 from morphkit.psychophysics.difference_scaling import (
@@ -27,7 +28,6 @@ from morphkit.psychophysics.difference_scaling import (
     resample_participants,
 )
 from morphkit.psychophysics.equivalence import (
-    STANDARD_MARGIN,
     UNDECIDED,
     Certificate,
     certify,
@@ -35,7 +35,6 @@ from morphkit.psychophysics.equivalence import (
 )
 from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.links import Array
-from morphkit.psychophysics.neighbours import STANDARD_RATIO
 from morphkit.psychophysics.partial_pooling import Heterogeneity
 from morphkit.psychophysics.scale_checks import ScaleChecks, check_scale
 from morphkit.psychophysics.simultaneous_band import MIN_PARTICIPANTS, stabilised

@@ -6,7 +6,7 @@ Every number in them is one of the tables of the same analysis.
 from collections.abc import Iterable, Sequence
 
 from morphkit._core.text import counted
-from morphkit.experiment.analysis.dot_probe import REASONS, ProbeResult, ProbeSettings
+from morphkit.experiment.analysis.dot_probe import REASONS, ProbeResult
 from morphkit.experiment.analysis.labelling import (
     ALL,
     POOLED,
@@ -15,6 +15,7 @@ from morphkit.experiment.analysis.labelling import (
     Mean,
     said_mean,
 )
+from morphkit.experiment.analysis.probe_settings import ProbeSettings
 from morphkit.experiment.answer import Account
 
 #: Reasons that say nothing of participants' answers to this task.

@@ -18,11 +18,6 @@ from morphkit.pack.rows import Stimulus
 from morphkit.psychophysics.links import LINKS, Array
 from morphkit.psychophysics.psychometric import all_same, fit_many
 
-#: How a threshold is estimated -> what it is called in a sentence.
-ESTIMATORS: Mapping[str, str] = {
-    "count": "counted (balance point plus one half)",
-    "fit": "point of equality of a psychometric function",
-}
 #: Share of the trials of a phase that have to be answered.
 LEAST_ANSWERED = 0.8
 #: A function that rises by fewer standard deviations over all steps has no threshold.

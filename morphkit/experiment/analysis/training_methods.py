@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from morphkit._core.text import counted
-from morphkit.experiment.analysis.thresholds import ESTIMATORS
 from morphkit.experiment.analysis.training import (
     ArmSummary,
     Comparison,
@@ -11,6 +10,7 @@ from morphkit.experiment.analysis.training import (
     OutcomeSettings,
 )
 from morphkit.experiment.answer import Account
+from morphkit.experiment.choices import ESTIMATORS
 from morphkit.psychophysics.change import Effect
 
 _MODELS = {

@@ -16,7 +16,6 @@ from morphkit.experiment.analysis.documents import (
     to_csv,
     to_json,
 )
-from morphkit.experiment.analysis.thresholds import ESTIMATORS
 from morphkit.experiment.analysis.training import (
     REASONS,
     Outcome,
@@ -27,6 +26,7 @@ from morphkit.experiment.analysis.training_methods import outcome_sentences
 from morphkit.experiment.analysis.training_plots import outcome_plots
 from morphkit.experiment.analysis.values import Analysis
 from morphkit.experiment.answer import Answer, Answers
+from morphkit.experiment.choices import ESTIMATORS
 from morphkit.pack.model import Pack
 from morphkit.pack.whole import read_whole_pack, used_nevertheless
 from morphkit.psychophysics.change import Effect

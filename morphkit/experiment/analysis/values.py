@@ -36,10 +36,11 @@ from morphkit.experiment.analysis.documents import (
     to_json,
     write_results,
 )
-from morphkit.experiment.analysis.dot_probe import ProbeResult, ProbeSettings
+from morphkit.experiment.analysis.dot_probe import ProbeResult
 from morphkit.experiment.analysis.labelling import LabelResult, LabelSettings
 from morphkit.experiment.analysis.norms import NormsResult
 from morphkit.experiment.analysis.plots import category_plots, scale_plots
+from morphkit.experiment.analysis.probe_settings import ProbeSettings
 from morphkit.experiment.analysis.reaction_times import ReactionTime
 from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy
 from morphkit.experiment.analysis.scales import ScaleResult, ScaleSettings

@@ -14,6 +14,7 @@ from morphkit.faces.formats import find_template, read_collection
 from morphkit.faces.images import BACKGROUND, SUFFIXES
 from morphkit.faces.template import Template
 from morphkit.pipeline.check_recipe import needed
+from morphkit.pipeline.delineate.choices import PATTERN
 from morphkit.pipeline.delineate.photos import images_in
 from morphkit.pipeline.source_faces import SourceFiles
 from morphkit.pipeline.sources import (
@@ -24,8 +25,6 @@ from morphkit.pipeline.sources import (
 )
 from morphkit.recipe import read_recipe
 
-#: How photographs of a folder are named.
-PATTERN = "{identity}_{label}"
 #: Folder of landmark files beside photographs.
 LANDMARKS = "landmarks"
 #: What placed landmarks that no person has worked on.

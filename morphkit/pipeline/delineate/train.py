@@ -37,7 +37,8 @@ from morphkit.faces.formats import FormatOptions, find_template
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.geometry.align import procrustes
-from morphkit.pipeline.delineate.pairs import PATTERN, name_parts
+from morphkit.pipeline.delineate.choices import PATTERN
+from morphkit.pipeline.delineate.pairs import name_parts
 from morphkit.pipeline.delineate.read import landmark_files
 from morphkit.pipeline.delineate.training_faces import check_enough, read_training_faces
 from morphkit.pipeline.software import software_versions
