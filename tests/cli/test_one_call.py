@@ -96,8 +96,9 @@ def test_commands_call_nothing_else_of_the_library():
 
 @pytest.mark.parametrize(("name", "node"), functions())
 def test_functions_of_the_command_line_are_short(name, node):
-    """Those that are a list of options are as long as the list."""
+    """Those that are a list of options are as long as it; imports do nothing."""
     body = node.body[1:] if ast.get_docstring(node) else node.body
+    body = [one for one in body if not isinstance(one, ast.ImportFrom)]
     lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
     assert lines <= MOST_LINES or name.endswith("_options"), lines
 
