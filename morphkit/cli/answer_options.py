@@ -20,7 +20,7 @@ def from_option(command: Command) -> Command:
     return click.option(
         "--from",
         "format_name",
-        type=EntryName(NamesOf("answers")),
+        type=EntryName(NamesOf("answers", "readers")),
         default="csv",
         show_default=True,
         help="Program that wrote the answers.",

@@ -207,7 +207,7 @@ def _next(done: "Exported") -> str:
 @click.option(
     "--from",
     "format_name",
-    type=EntryName(NamesOf("answers")),
+    type=EntryName(NamesOf("answers", "readers")),
     required=True,
     help="Program that wrote the files.",
 )
