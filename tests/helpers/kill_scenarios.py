@@ -40,8 +40,8 @@ def make_base(base: Path) -> None:
     mk.build_pack(base / "study" / "grey.toml", base / "grey" / "pack")
     pack = base / "built" / "pack"
     mk.export_pack(pack, "jspsych", base / "exported" / "out", lab_only=True)
-    for kind in ("categorisation", "mlds", "rating"):
-        plan = mk.design_study(pack, kind, n_participants=6, repeats=20)
+    for kind, repeats in (("categorisation", 8), ("mlds", 20), ("rating", 2)):
+        plan = mk.design_study(pack, kind, n_participants=6, repeats=repeats)
         plan.write(base / f"plan_{kind}")
         answers = mk.simulate_answers(
             base / f"plan_{kind}", pack, n_participants=6, observer="curved"

@@ -4,7 +4,6 @@ import json
 import re
 import signal
 import socket
-import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from small_study import command
+from warm import Process, start
 
 
 @dataclass
@@ -23,7 +22,7 @@ class Serving:
     study: Path
     port: int
     options: tuple[str, ...] = ()
-    process: subprocess.Popen[str] | None = None
+    process: Process | None = None
     address: str = ""
     said: list[str] = field(default_factory=list)
 
@@ -39,12 +38,7 @@ class Serving:
 
     def start(self) -> "Serving":
         """Start it; returns once it answers."""
-        self.process = subprocess.Popen(
-            command("serve", self.study, "--port", self.port, *self.options),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        self.process = start("serve", self.study, "--port", self.port, *self.options)
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.said.append(line)

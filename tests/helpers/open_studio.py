@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from small_study import command
+from warm import Process, start
 
 
 @dataclass
@@ -34,7 +33,7 @@ class Answer:
 class Running:
     """A studio that answers at an address."""
 
-    process: subprocess.Popen[str]
+    process: Process
     address: str
     key: str = ""
     headers: dict[str, str] = field(default_factory=dict)
@@ -95,12 +94,7 @@ class Running:
 @contextmanager
 def running_studio(*arguments: str | Path) -> Iterator[Running]:
     """Give a studio that answers, and end it."""
-    process = subprocess.Popen(
-        command("studio", *arguments, "--no-browser"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = start("studio", *arguments, "--no-browser", apart=True)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
