@@ -1,12 +1,11 @@
 """Folders are there whole or not at all, whenever a run is killed."""
 
 import re
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 
 import pytest
+from dying import run_dying
 
 import morphkit
 from morphkit._core import folders
@@ -50,54 +49,14 @@ def check(output: Path, *, overwrite: bool = True) -> None:
 
 # Crashes
 
-#: Writes a folder and dies, without any clean-up, before the n-th event of the file
-#: system that changes something.
-DYING = """
-import ctypes, os, pathlib, sys, warnings
-warnings.simplefilter("ignore")
-from morphkit._core import exchange, folders
-output, exchanges, left = pathlib.Path(sys.argv[1]), sys.argv[2], [int(sys.argv[3])]
-if exchanges == "no":
-    folders.exchange = lambda one, other: False
-with folders.claimed(output):
-    pass  # everything is loaded
-
-def watch(event, arguments):
-    writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & 3
-    if event in {"os.rename", "os.remove", "os.rmdir", "os.mkdir"} or writes:
-        left[0] -= 1
-        if left[0] == 0:
-            os._exit(9)
-
-real = folders.exchange
-
-def exchanging(one, other):
-    watch("os.rename", ())
-    done = real(one, other)
-    watch("os.rename", ())
-    return done
-
-folders.exchange = exchanging
-sys.addaudithook(watch)
-with folders.written_whole(output) as folder:
-    for name in ("a", "b"):
-        (folder / name).write_text("new")
-    (folder / "list").write_text("a b list")
-"""
-
-
-def run_dying(output: Path, exchanges: str, at: int) -> int:
-    arguments = [sys.executable, "-c", DYING, str(output), exchanges, str(at)]
-    return subprocess.run(arguments, check=False, timeout=60).returncode
-
 
 @pytest.mark.slow
 @pytest.mark.parametrize("replaces", [False, True])
-@pytest.mark.parametrize("exchanges", ["yes", "no"])
+@pytest.mark.parametrize("exchanges", [True, False])
 def test_a_run_that_is_killed_anywhere_leaves_the_old_or_the_new(
     exchanges, replaces, tmp_path
 ):
-    if exchanges == "yes" and not can_exchange(tmp_path):
+    if exchanges and not can_exchange(tmp_path):
         pytest.skip("this system cannot exchange two folders")
     seen, told = set(), 0
     for at in range(1, 60):
@@ -105,8 +64,8 @@ def test_a_run_that_is_killed_anywhere_leaves_the_old_or_the_new(
         output.parent.mkdir()
         if replaces:
             make(output, "old")
-        code = run_dying(output, exchanges, at)
-        if replaces and exchanges == "yes":
+        code = run_dying(output, exchanges=exchanges, at=at)
+        if replaces and exchanges:
             assert held(output)  # one of them is always there
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -118,7 +77,7 @@ def test_a_run_that_is_killed_anywhere_leaves_the_old_or_the_new(
         assert {path.name for path in output.parent.iterdir()} <= {"out"}
         seen.add((code, *found))
         # The next run ends as if nothing had been.
-        assert run_dying(output, exchanges, 0) == 0
+        assert run_dying(output, exchanges=exchanges, at=0) == 0
         assert held(output) == {"new"}
         assert [path.name for path in output.parent.iterdir()] == ["out"]
         if code == 0:
@@ -128,7 +87,7 @@ def test_a_run_that_is_killed_anywhere_leaves_the_old_or_the_new(
     before = ("old",) if replaces else ()
     assert seen == {(9, *before), (9, "new"), (0, "new")}
     # Between the two moves, and only there.
-    assert told == int(replaces and exchanges == "no")
+    assert told == int(replaces and not exchanges)
 
 
 def can_exchange(place: Path) -> bool:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from small_study import command
 
@@ -19,21 +19,28 @@ from morphkit.cli import main
 
 #: What is loaded once.
 LOADED = [
-    *(__name__, "morphkit.studio.run", "morphkit.serving.run"),
+    *(__name__, "dying", "morphkit.studio.run", "morphkit.serving.run"),
     "morphkit.faces.detectors.mesh",
 ]
+
+
+def forks() -> Any:
+    """Return what starts processes, from the fork server where there is one."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(LOADED)
+    return context
 
 
 class Forked:
     """A command that runs in a fork: what tests need of `subprocess.Popen`."""
 
     def __init__(self, arguments: list[str], *, apart: bool) -> None:
-        forks = multiprocessing.get_context("forkserver")
-        forks.set_forkserver_preload(LOADED)
-        streams = [forks.Pipe(duplex=False) for _ in range(1 + apart)]
+        streams = [forks().Pipe(duplex=False) for _ in range(1 + apart)]
         ends = [inside for _, inside in streams]
         about = (arguments, ends[0], ends[-1], Path.cwd(), dict(os.environ))
-        self._process = forks.Process(target=_run, args=about)
+        self._process = forks().Process(target=_run, args=about)
         self._process.start()
         outside = [_text(end) for end, _ in streams]
         for inside in ends:
@@ -67,7 +74,7 @@ Process = Forked | subprocess.Popen[str]
 
 def start(*arguments: object, apart: bool = False) -> Process:
     """Start a command; its stderr is read `apart`, or with its stdout."""
-    if "forkserver" in multiprocessing.get_all_start_methods():
+    if forks().get_start_method() == "forkserver":
         return Forked([*map(str, arguments)], apart=apart)
     return subprocess.Popen(
         command(*map(str, arguments)),
