@@ -21,10 +21,7 @@ neutral = [read(f"{name}_neutral") for name in others]
 happy = [read(f"{name}_happy") for name in others]
 uma = read("uma_neutral")
 smiling = mk.transform(uma, neutral, happy)
-heads = mk.MorphSettings(outline="grabcut")  # bald heads before plain backgrounds
-means = [
-    mk.prototype(faces, size=SIZE, settings=heads).frame for faces in (neutral, happy)
-]
+means = [mk.prototype(faces, size=SIZE).frame for faces in (neutral, happy)]
 shown = [
     np.asarray(Image.fromarray(image).resize(SIZE, Image.Resampling.LANCZOS))
     for image in (*means, uma.image, smiling.frame)

@@ -11,6 +11,7 @@ from morphkit._core.entry_names import NamesOf
 from morphkit._core.registry import names_in
 from morphkit.errors import InputError
 from morphkit.faces.choices import LARGEST, FaceChoice
+from morphkit.geometry.choices import OUTLINE
 from morphkit.pixels.choices import DETAILS, SAMPLINGS
 
 
@@ -206,11 +207,11 @@ def picture_options(*, refine: str) -> list[Callable[[Any], Any]]:
         ),
         click.option(
             "--outline",
-            type=EntryName(NamesOf("outlines"), "none"),
-            default="none",
+            type=EntryName(NamesOf("outlines"), OUTLINE, "none"),
+            default=OUTLINE,
             show_default=True,
-            help="Match the outlines of heads, too: for different people in front of "
-            "plain backgrounds.",
+            help="Match the outlines of heads, too, in front of plain backgrounds; "
+            "auto: in means of several people whose heads are alike.",
         ),
         click.option(
             "--blend",

@@ -7,6 +7,8 @@ FRAMES = ("photos", "faces")
 #: Share of the height of a frame found from the faces that the mean face takes, from
 #: hairline to chin.
 SHARE = 0.55
+#: The outline where none is named: that of means of several people alone.
+OUTLINE = "auto"
 #: The refinement where none is named.
 REFINEMENT = "integer-flow"
 

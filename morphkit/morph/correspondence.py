@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from morphkit.faces.face import Face
 from morphkit.faces.template import Opening
+from morphkit.geometry.choices import OUTLINE
 from morphkit.geometry.correspondence import MatchedFaces, correspond
 from morphkit.geometry.correspondence.openings import resolve_openings
 from morphkit.geometry.outline.controls import outline_controls
@@ -77,6 +78,7 @@ def correspond_mixtures(
         size=size,
         settings=replace(settings, refine="none") if by_landmarks else settings,
         holes=not (shut or opens) or (passes and not opens),
+        means=not keep and _shows_means(mixtures),
         sums=_drawn_sums(mixtures) if adds or (passes and shut) else None,
     )
     used = [face_of(one, faces) for one in ingredients]
@@ -109,6 +111,12 @@ def _adds_an_expression(mixtures: Sequence[Mixture], faces: Mapping[Key, Face]) 
         return False
     used = [face_of(one, faces).landmarks for one in ingredients_of(mixtures)]
     return bool(resolve_openings(used).tied)
+
+
+def _shows_means(mixtures: Sequence[Mixture]) -> bool:
+    """Return whether there is a mean of several people, and nothing is added."""
+    several = [len({one.identity for one in each.ingredients}) for each in mixtures]
+    return max(several) > 1 and not any(map(_adds, mixtures))
 
 
 def _adds(mixture: Mixture) -> bool:
@@ -152,6 +160,7 @@ def match_ingredients(
     size: tuple[int, int],
     settings: MorphSettings,
     holes: bool = True,
+    means: bool = False,
     sums: npt.NDArray[np.float64] | None = None,
 ) -> MatchedFaces:
     """Return the correspondence between photographs, some of them mirrored.
@@ -163,6 +172,8 @@ def match_ingredients(
         As for `correspond_mixtures`.
     holes : bool, optional
         Whether lids and lips uncover what lies behind them.
+    means : bool, optional
+        Whether means of several people are shown.
     sums : ndarray, shape (A, K), optional
         Shares in shape of the faces that are drawn, if these are sums.
 
@@ -179,7 +190,12 @@ def match_ingredients(
         if one.mirrored and one._replace(mirrored=False) in ingredients
     ]
     outlined = outline_controls(
-        used, places, settings.find_outline(), size=size, twins=twins
+        used,
+        places,
+        settings.find_outline(means=means),
+        size=size,
+        twins=twins,
+        asked=settings.outline != OUTLINE,
     )
     refinement = settings.find_refinement(wide=_is_wide(ingredients))
     matched = correspond(

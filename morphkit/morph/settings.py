@@ -13,10 +13,10 @@ from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.faces.template import Template
 from morphkit.geometry.align import ALIGNMENTS, Alignment, alignment_for
-from morphkit.geometry.choices import REFINEMENT, wider
+from morphkit.geometry.choices import OUTLINE, REFINEMENT, wider
 from morphkit.geometry.correspondence import SPACING, refinements
 from morphkit.geometry.correspondence.refinements import Refinement
-from morphkit.geometry.outline import OUTLINES, Outline
+from morphkit.geometry.outline import OUTLINES, USUAL, Outline
 from morphkit.geometry.warp import WARPS, Warp
 from morphkit.morph.masks import MASKS
 from morphkit.morph.normalise import MATCHINGS, Matching
@@ -24,9 +24,13 @@ from morphkit.morph.normalise import MATCHINGS, Matching
 Entry = TypeVar("Entry")
 
 
-def _look_up(table: Mapping[str, Entry], name: str, *, kind: str) -> Entry | None:
+def _look_up(
+    table: Mapping[str, Entry], name: str, *, kind: str, also: tuple[str, ...] = ()
+) -> Entry | None:
     """Return the entry with a name; None for ``"none"``."""
-    return None if name == "none" else look_up(table, name, kind=kind, also=("none",))
+    if name == "none":
+        return None
+    return look_up(table, name, kind=kind, also=(*also, "none"))
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ class MorphSettings:
         wider, where the table has one. ``"none"`` matches landmarks only.
     outline : str, optional
         How the outline of the head is found: a name in `OUTLINES`, or ``"none"``.
+        ``"auto"`` finds it for means of several people alone, and uses it where it is
+        clear in every photograph and the heads are alike.
     blend : str, optional
         Name in `morphkit.morph.blend.BLENDS`.
     detail : {"level", "plain"}, optional
@@ -89,7 +95,7 @@ class MorphSettings:
     align: str = "auto"
     warp: str = "tps"
     refine: str = REFINEMENT
-    outline: str = "none"
+    outline: str = OUTLINE
     blend: str = "linear"
     detail: str = "level"
     sampling: str = "bicubic"
@@ -138,15 +144,22 @@ class MorphSettings:
         name = wider(self.refine) if wide else self.refine
         return _look_up(refinements.REFINEMENTS, name, kind="refinement")
 
-    def find_outline(self) -> Outline | None:
-        """Return the method that finds the outline of the head; None for ``"none"``.
+    def find_outline(self, *, means: bool) -> Outline | None:
+        """Return the method that finds the outline of the head, if any is to.
+
+        Parameters
+        ----------
+        means : bool
+            Whether means of several people are shown.
 
         Raises
         ------
         InputError
             If there is none of that name.
         """
-        return _look_up(OUTLINES, self.outline, kind="outline")
+        usual = USUAL if means else "none"
+        name = usual if self.outline == OUTLINE else self.outline
+        return _look_up(OUTLINES, name, kind="outline", also=(OUTLINE,))
 
 
 @dataclass(frozen=True)

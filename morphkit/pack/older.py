@@ -54,7 +54,12 @@ SCHEMAS: Mapping[int, Schema] = {
 #: Keys missing from earlier resolved recipes, and the value that describes what was
 #: done then: a resolved recipe has every key that its morphkit knew.
 NOT_WRITTEN: Mapping[str, Mapping[str, Any]] = {
-    "morph": {"refine": "none", "detail": "plain", "difference": "sum"},
+    "morph": {
+        "refine": "none",
+        "outline": "none",
+        "detail": "plain",
+        "difference": "sum",
+    },
     "align": {"frame": "photos"},
 }
 

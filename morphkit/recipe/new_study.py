@@ -58,7 +58,7 @@ share = 0.55                   # of the height that it takes, from hairline to c
 [morph]
 warp = "tps"                   # morphkit list warps
 refine = "integer-flow"        # dense matching beyond the landmarks; none
-outline = "none"               # grabcut: outlines of heads, for different people
+outline = "auto"               # of heads, in means of several people; grabcut | none
 blend = "linear"               # in linear light
 detail = "level"               # fine detail kept level along the continuum; plain
 sampling = "bicubic"

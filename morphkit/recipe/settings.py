@@ -14,7 +14,7 @@ from pydantic import (
 
 from morphkit._core.entry_names import NamesOf
 from morphkit.errors import InputError
-from morphkit.geometry.choices import FRAMES, REFINEMENT, SHARE
+from morphkit.geometry.choices import FRAMES, OUTLINE, REFINEMENT, SHARE
 from morphkit.morph.choices import DIFFERENCES
 from morphkit.pixels.choices import DETAILS, SAMPLINGS
 from morphkit.quality.known_limits import known_limits
@@ -148,7 +148,7 @@ class MorphPart(Part):
 
     warp: Annotated[str, OneOf(NamesOf("warps"))] = "tps"
     refine: Annotated[str, OneOf(NamesOf("refinements"), "none")] = REFINEMENT
-    outline: Annotated[str, OneOf(NamesOf("outlines"), "none")] = "none"
+    outline: Annotated[str, OneOf(OUTLINE, NamesOf("outlines"), "none")] = OUTLINE
     blend: Annotated[str, OneOf(NamesOf("blends"))] = "linear"
     detail: Annotated[str, OneOf(DETAILS)] = "level"
     sampling: Annotated[str, OneOf(SAMPLINGS)] = "bicubic"

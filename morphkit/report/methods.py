@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from morphkit._core.text import counted
 from morphkit.faces.embeddings import EMBEDDINGS
 from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.choices import OUTLINE
+from morphkit.geometry.outline import USUAL
 from morphkit.geometry.warp import WARPS
 from morphkit.morph.blend import BLENDS
 from morphkit.pack.model import Pack
@@ -99,7 +101,12 @@ def _made(recipe: Recipe) -> str:
         parts.append(
             f", refined by dense matching beyond the landmarks ({morph.refine})"
         )
-    if morph.outline != "none":
+    if morph.outline == OUTLINE and recipe.prototypes:
+        parts.append(
+            ", with the outlines of alike heads as control points of means of several "
+            f"people ({USUAL})"
+        )
+    elif morph.outline not in (OUTLINE, "none"):
         parts.append(f", with head outlines as control points ({morph.outline})")
     parts.append(
         f", sampled once ({morph.sampling}) and blended in {light}; both ends went "

@@ -228,12 +228,12 @@ def test_outlines_are_found_and_recorded(folder: Path, tmp_path: Path):
         "prototype",
         *(FACES / f"{name}_neutral.png" for name in ("maja", "oona")),
         *("--landmarks", LANDMARKS),
-        *("--outline", "grabcut", "--json", "--output", tmp_path / "mean.png"),
+        *("--json", "--output", tmp_path / "mean.png"),
         *SMALL,
     )
     assert result.exit_code == 0
     told = json.loads(result.stdout)
-    assert told["settings"]["outline"] == "grabcut"
+    assert told["settings"]["outline"] == "auto"
     (found,) = [f for f in told["findings"] if f["code"].startswith("outline")]
     assert found["code"] == "outline"
     assert "grabcut" in run("list", "outlines").stdout

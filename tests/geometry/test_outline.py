@@ -12,7 +12,7 @@ from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.geometry.correspondence import correspond
 from morphkit.geometry.outline import DIRECTIONS, OUTLINES, Outline, guides_of
-from morphkit.geometry.outline.controls import outline_controls
+from morphkit.geometry.outline.controls import OutlineControls, outline_controls
 from morphkit.geometry.outline.guides import _places
 from morphkit.geometry.similarity import Similarity
 from morphkit.geometry.warp import WARPS
@@ -91,7 +91,7 @@ def test_a_head_before_a_plain_background_is_found(name):
     guides = guides_of([photo], [masks], [EYES], [STILL])
     assert guides.shares[0] > 0.9
     above = np.abs(DIRECTIONS) < 88
-    assert on_ellipse(guides.ends[0], 130, 95)[above].max() < 1.5
+    assert on_ellipse(guides.ends[0], 130, 95)[above].max() < 2.0  # a reduced pixel
 
 
 @pytest.mark.slow
@@ -247,6 +247,54 @@ def test_a_head_that_is_not_clear_of_its_background_is_refused_and_told():
     assert guided.ends == ()
     assert (warning.code, warning.severity) == ("outline-unsure", "warning")
     assert "photograph 2 (" in warning.message
+
+
+def unasked(faces: list[Face], outline: Outline) -> OutlineControls:
+    """Return the control points that are used without being asked for."""
+    still = [STILL] * len(faces)
+    return outline_controls(faces, still, outline, size=(WIDTH, HEIGHT), asked=False)
+
+
+def by_radius(*radii: float) -> Outline:
+    """Return what finds discs around the eyes, in the order of the photographs."""
+    left = iter(radii)
+    return Outline(lambda _photo, _eyes: (disc(radius := next(left)), disc(radius)), "")
+
+
+def test_heads_that_are_not_alike_are_laid_upon_each_other_only_if_asked_for():
+    """60 px between the eyes: means 121.7 and 132.3, and .56 and .74 of it away."""
+    for radii, alike in (((105, 105, 155), True), ((110, 110, 177), False)):
+        faces = [Face(split(radius), MARKS) for radius in radii]
+        told = unasked(faces, by_radius(*radii))
+        (finding,) = told.findings
+        assert finding.severity == "note"
+        assert finding.code == ("outline" if alike else "outline-unsure")
+        assert (len(told.ends) > 0) is alike
+    assert "photograph 3 ends 0.7" in finding.message
+    assert "--outline grabcut" in finding.message
+    frame = {"size": (WIDTH, HEIGHT)}
+    asked = outline_controls(faces, [STILL] * 3, by_radius(*radii), **frame)
+    assert [f.code for f in asked.findings] == ["outline"]
+
+
+def test_where_landmarks_mark_the_outline_no_point_between_them_is_added():
+    """A lone point would pull the crown to a tip."""
+    around = _places(np.full(15, 110 / 60), DIRECTIONS[4:19], EYES)
+    names = (*SPOTS.points, *(f"hair {k}" for k in range(len(around))))
+    hair = Template("hair", names, eyes=SPOTS.eyes)
+    points = np.vstack([MARKS.points, around])
+    faces = [Face(split(110), Landmarks(hair, points)) for _ in range(2)]
+    told = unasked(faces, by_radius(110, 110))
+    assert (told.ends, told.findings) == ((), ())
+
+
+def test_what_is_not_asked_for_is_told_by_a_note():
+    faces = [Face(split(radius), MARKS) for radius in (110, 20)]
+    told = unasked(faces, by_radius(110, 20))
+    (note,) = told.findings
+    assert (note.code, note.severity) == ("outline-unsure", "note")
+    assert "photograph 2 (0% of it)" in note.message
+    assert told.ends == ()
 
 
 def test_a_template_without_eyes_is_told():

@@ -392,7 +392,7 @@ def test_one_photograph_for_every_end():
         ({"align": "eyes"}, 'no alignment is called "eyes".*two_point, none'),
         ({"warp": "tsp"}, 'no warp is called "tsp".*did you mean "tps"'),
         ({"refine": "flaw"}, 'no refinement is called "flaw".*did you mean "flow"'),
-        ({"outline": "cut"}, 'no outline is called "cut".*grabcut, none'),
+        ({"outline": "cut"}, 'no outline is called "cut".*grabcut, auto, none'),
     ],
 )
 def test_unknown_names(wrong, said):

@@ -18,6 +18,7 @@ from morphkit.faces.images import read_image
 from morphkit.morph.mixture import Ingredient
 from morphkit.pack.consent import identity_row
 from morphkit.pack.frozen_mesh import read_frozen
+from morphkit.pack.read import read_pack
 from morphkit.pipeline.check_recipe import check_recipe, needed
 from morphkit.pipeline.reproduce import reproduce_pack
 from morphkit.pipeline.respace import respace_recipe
@@ -175,6 +176,15 @@ def test_who_is_seen_around_the_face():
     assert made.kept("maja", plain) == ()
     everywhere = [t | {"region": "everywhere"} for t in TRANSFORMS]
     assert Composition(recipe(transforms=everywhere)).kept("oona", part) == ()
+
+
+def test_outlines_of_heads_are_found_in_means_of_several_people_alone(pack: Path):
+    """The middle of a grid between two people is one."""
+    told = {f.where: f.code for f in read_pack(pack).findings if "outline" in f.code}
+    assert told == {
+        "mean_happy_distressed": "outline",
+        "maja_nilo_i02_happy_distressed": "outline",
+    }
 
 
 # ---- what is refused

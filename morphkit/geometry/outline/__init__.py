@@ -49,4 +49,7 @@ OUTLINES = Table(
     },
 )
 
-__all__ = ["DIRECTIONS", "OUTLINES", "Guides", "Outline", "guides_of"]
+#: The one that is used where none is named.
+USUAL = "grabcut"
+
+__all__ = ["DIRECTIONS", "OUTLINES", "USUAL", "Guides", "Outline", "guides_of"]

@@ -15,6 +15,10 @@ from morphkit.geometry.similarity import Similarity
 #: Outline points nearer to a landmark than this fraction of the eye distance are
 #: dropped.
 _MIN_DISTANCE = 0.25
+#: Heads are alike if no outline point lies further from the mean of all than this
+#: fraction of the eye distance. To lay a bun upon cropped hair would pull the hairline
+#: into the forehead.
+_ALIKE = 0.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +43,7 @@ def outline_controls(
     *,
     size: tuple[int, int],
     twins: Sequence[tuple[int, int]] = (),
+    asked: bool = True,
 ) -> OutlineControls:
     """Return control points on the outlines of heads, if these are reliable.
 
@@ -54,13 +59,14 @@ def outline_controls(
         Width and height of the frame, pixels.
     twins : sequence of (int, int), optional
         Faces that are mirror images of each other in the frame.
+    asked : bool, optional
+        Whether outlines were asked for. Those that were not are used only where the
+        heads are alike and landmarks do not mark the outline; a note says why not.
     """
     if outline is None or len(faces) < 2:
         return OutlineControls()
     if not faces[0].landmarks.template.eyes:
-        return OutlineControls(
-            findings=(_no_outlines("the template does not define the eyes"),)
-        )
+        return _unused("the template does not define the eyes", asked=asked)
     eyes = [face.landmarks.eye_centres() for face in faces]
     guides = guides_of(
         [face.image for face in faces],
@@ -74,21 +80,27 @@ def outline_controls(
         width=size[0],
     )
     if not guides.used:
-        return OutlineControls(findings=(_no_outlines(_reason(guides.shares)),))
+        return _unused(_reason(guides.shares), asked=asked)
+    apart = [
+        move.scale * np.hypot(*(right - left))
+        for move, (left, right) in zip(to_frame, eyes, strict=True)
+    ]
+    unlike = None if asked else _unlike(guides.ends, apart)
+    if unlike:
+        return _unused(unlike, asked=False)
     placed = [
         move(face.landmarks.points) for move, face in zip(to_frame, faces, strict=True)
     ]
     free = np.all(
         [
-            _landmark_distance(ends, points)
-            > _MIN_DISTANCE * move.scale * np.hypot(*(right - left))
-            for ends, points, move, (left, right) in zip(
-                guides.ends, placed, to_frame, eyes, strict=True
-            )
+            _landmark_distance(ends, points) > _MIN_DISTANCE * its_eyes
+            for ends, points, its_eyes in zip(guides.ends, placed, apart, strict=True)
         ],
         axis=0,
     )
     n = int(free.sum())
+    if not asked and n < MIN_COMMON * len(DIRECTIONS):  # landmarks mark the outline
+        return OutlineControls()
     note = Finding(
         "outline",
         "note",
@@ -119,11 +131,39 @@ def _reason(shares: Sequence[float]) -> str:
     )
 
 
-def _no_outlines(reason: str) -> Finding:
-    """Return the warning that only landmarks are matched."""
-    return Finding(
-        "outline-unsure",
-        "warning",
-        f"the outlines of the heads are not used: {reason}; use photographs with plain "
-        "backgrounds, or leave outline out",
+def _unlike(ends: Sequence[Points], apart: Sequence[float]) -> str:
+    """Return which head differs from the others, and by how much; empty if none does.
+
+    Parameters
+    ----------
+    ends : sequence of ndarray, shape (P, 2)
+        Of every face, pixels of the frame.
+    apart : sequence of float
+        Distances between the eyes in the frame, pixels.
+    """
+    away = np.linalg.norm(np.array(ends) - np.mean(ends, axis=0), axis=2).max(axis=1)
+    away = away / np.mean(apart)
+    worst = int(np.argmax(away))
+    if away[worst] <= _ALIKE:
+        return ""
+    return (
+        f"the head in photograph {worst + 1} ends {away[worst]:.2f} eye distances from "
+        "where those of all end in the mean (hair tied up, a hat?)"
     )
+
+
+def _unused(reason: str, *, asked: bool) -> OutlineControls:
+    """Return no points, and that only landmarks are matched: a warning if asked."""
+    remedy = (
+        'use photographs with plain backgrounds, or set outline = "none"'
+        if asked
+        else "hair may end in several edges; photographs with plain backgrounds and "
+        'alike hair avoid that, and outline = "grabcut" (--outline grabcut) matches '
+        "heads that differ, too"
+    )
+    found = Finding(
+        "outline-unsure",
+        "warning" if asked else "note",
+        f"the outlines of the heads are not used: {reason}; {remedy}",
+    )
+    return OutlineControls(findings=(found,))

@@ -16,10 +16,10 @@ from morphkit._core.arrays import Image, Points
 
 #: The distance between the eyes in the reduced photograph, pixels, and its longer side
 #: at most: small enough to be fast, large enough for the edge of hair.
-_EYES = 48.0
+_EYES = 32.0
 _MAX_SIDE = 480
 #: GrabCut iterations.
-_ROUNDS = 5
+_ROUNDS = 3
 #: Margin that is assumed to be background, as a fraction of a photograph's sides.
 _MARGIN = 0.02
 

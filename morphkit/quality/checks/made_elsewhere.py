@@ -24,7 +24,7 @@ MADE_ELSEWHERE: Mapping[str, FindingKind] = {
     "outline": FindingKind("outlines of heads are matched", recorded=math.inf),
     "outline-unsure": FindingKind(
         "outlines of heads could not be used",
-        "use photographs with plain backgrounds, or leave outline out",
+        "use photographs with plain backgrounds and heads that are alike",
     ),
     "merged-landmarks": FindingKind(
         "landmarks that coincide share a control point",
