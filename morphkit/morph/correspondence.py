@@ -78,7 +78,7 @@ def correspond_mixtures(
         size=size,
         settings=replace(settings, refine="none") if by_landmarks else settings,
         holes=not (shut or opens) or (passes and not opens),
-        means=not keep and _shows_means(mixtures),
+        means=_shows_means(mixtures),
         sums=_drawn_sums(mixtures) if adds or (passes and shut) else None,
     )
     used = [face_of(one, faces) for one in ingredients]
@@ -115,8 +115,9 @@ def _adds_an_expression(mixtures: Sequence[Mixture], faces: Mapping[Key, Face]) 
 
 def _shows_means(mixtures: Sequence[Mixture]) -> bool:
     """Return whether there is a mean of several people, and nothing is added."""
-    several = [len({one.identity for one in each.ingredients}) for each in mixtures]
-    return max(several) > 1 and not any(map(_adds, mixtures))
+    means = [each for each in mixtures if each.averaged]
+    several = [len({one.identity for one in each.ingredients}) > 1 for each in means]
+    return any(several) and not any(map(_adds, mixtures))
 
 
 def _adds(mixture: Mixture) -> bool:

@@ -65,6 +65,8 @@ class Mixture:
     start : mapping of Ingredient to (float, float), optional
         Shares in shape and colour of the face to which a difference was added; see
         `base_of`.
+    averaged : bool, optional
+        Whether it is the mean of faces, or a sum of such means alone.
 
     Raises
     ------
@@ -74,6 +76,7 @@ class Mixture:
 
     shares: Mapping[Ingredient, Shares]
     start: Mapping[Ingredient, Base] | None = None
+    averaged: bool = False
 
     def __post_init__(self) -> None:
         for k, what in enumerate(SHARES):
@@ -111,7 +114,8 @@ class Mixture:
             for one, (shape, colour) in face.base.items():
                 before = start.get(one, (0.0, 0.0))
                 start[one] = before[0] + share * shape, before[1] + share * colour
-        return _sum([(face, (share, share, share)) for face in faces], start)
+        parts = [(face, (share, share, share)) for face in faces]
+        return _sum(parts, start, averaged=True)
 
     def transformed(
         self,
@@ -139,7 +143,8 @@ class Mixture:
             for what, amount in zip(_OF_BASE, (shape, colour), strict=True)
         ]
         start = {one: (towards[0][one], towards[1][one]) for one in towards[0]}
-        return _sum(parts, start)
+        every = all(face.averaged for face, _ in parts)
+        return _sum(parts, start, averaged=every)
 
     def mirrored(self) -> "Mixture":
         """Return the mirror image of the face."""
@@ -147,6 +152,7 @@ class Mixture:
             {i._replace(mirrored=not i.mirrored): s for i, s in self.shares.items()},
             self.start
             and {i._replace(mirrored=not i.mirrored): s for i, s in self.start.items()},
+            self.averaged,
         )
 
     def symmetrised(
@@ -238,7 +244,10 @@ class Mixture:
 
 
 def _sum(
-    parts: Sequence[tuple[Mixture, Shares]], start: Mapping[Ingredient, Base]
+    parts: Sequence[tuple[Mixture, Shares]],
+    start: Mapping[Ingredient, Base],
+    *,
+    averaged: bool,
 ) -> Mixture:
     """Return a sum of mixtures, weighted separately in shape, colour and texture."""
     total: dict[Ingredient, list[float]] = {}
@@ -247,4 +256,5 @@ def _sum(
             sums = total.setdefault(ingredient, [0.0, 0.0, 0.0])
             for k, (factor, share) in enumerate(zip(factors, shares, strict=True)):
                 sums[k] += factor * share
-    return Mixture({key: (s[0], s[1], s[2]) for key, s in total.items()}, start)
+    whole = {key: (s[0], s[1], s[2]) for key, s in total.items()}
+    return Mixture(whole, start, averaged)

@@ -163,10 +163,11 @@ def mesh_key(
 def _shares(anchor: Mixture) -> Any:
     """Return a mixture as lists."""
     start = anchor.start or {}
-    return [
+    shares = [
         [list(one), list(shares), start.get(one)]
         for one, shares in anchor.shares.items()
     ]
+    return [anchor.averaged, shares]
 
 
 def set_key(recipe: Recipe, scenes: Sequence[str]) -> str:

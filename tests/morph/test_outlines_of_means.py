@@ -29,6 +29,9 @@ MAKERS = {
     "prototype": lambda how: prototype(FACES, settings=how),
     "symmetrise": lambda how: symmetrise(FACES[0], settings=how),
     "transform": lambda how: transform(FACES[0], FACES[:2], FACES[1:], settings=how),
+    "halfway": lambda how: transform(
+        *(FACES[0], FACES[:1], FACES[1:2]), shape=0.5, region="everywhere", settings=how
+    ),
     "continuum": lambda how: continuum(*FACES[:2], 3, settings=how),
 }
 
