@@ -53,7 +53,7 @@ from faces_generator.identities import SHIPPED
 from morphkit.faces.detectors import detect
 from morphkit.faces.formats import builtin_template, read_landmarks
 from morphkit.faces.images import read_image
-from morphkit.faces.landmarks import Landmarks
+from morphkit.faces.landmarks import Landmarks, Placement
 from morphkit.geometry.correspondence import correspond
 from morphkit.geometry.correspondence.openings import outline
 from morphkit.geometry.correspondence.refinements import DEFAULT, REFINEMENTS
@@ -292,7 +292,9 @@ def ends_of(
     if identity not in SETS[SHIPPED]:
         shown = [truth(identity, level, wanted.path) for level in (0.0, 1.0)]
         photos, plain = [one[0] for one in shown], [one[1] for one in shown]
-        faces = [Landmarks(builtin_template("ibug_68"), points) for points in plain]
+        known = Placement(by="render")
+        template = builtin_template("ibug_68")
+        faces = [Landmarks(template, points, placement=known) for points in plain]
     else:
         stems = [f"{identity}_{label}" for label in ("happy", "distressed")]
         folder = ROOT / "landmarks"

@@ -51,6 +51,7 @@ References
 """
 
 import argparse
+import dataclasses
 import re
 import sys
 import tempfile
@@ -95,7 +96,7 @@ def read(name: str, size: int) -> Face:
     scale = size / photo.width
     small = np.asarray(photo.resize((size, size), Image.Resampling.LANCZOS))
     points = (marks.points + 0.5) * scale - 0.5
-    return Face(small, Landmarks(marks.template, points))
+    return Face(small, dataclasses.replace(marks, points=points))
 
 
 def skin_of(face: Face) -> np.ndarray:

@@ -7,7 +7,8 @@ who were lit from another side.
 
 Outside the face, and where it is open and one of the others is shut, a face to which a
 difference is added is seen alone: a difference between an eyeball and a lid has no
-meaning on another eyeball.
+meaning on another eyeball. In a mouth that a difference opens, one of those with open
+mouths is seen alone.
 """
 
 import itertools
@@ -21,12 +22,14 @@ from morphkit.faces.template import Opening
 from morphkit.geometry.correspondence import MatchedFaces
 from morphkit.geometry.correspondence.frozen_mesh import to_nodes
 from morphkit.geometry.correspondence.openings import (
+    JAW,
     is_open,
     outline,
     resolve_openings,
 )
 from morphkit.morph.catchlights import one_light, sights_of
 from morphkit.morph.mixture import Ingredient, Mixture
+from morphkit.morph.one_mouth import one_mouth
 from morphkit.morph.surroundings import surroundings_of
 
 
@@ -65,8 +68,11 @@ def with_seen_alone(
     kept = [k for k, one in enumerate(ingredients) if one in keep]
     own = _without_mirror_images(ingredients)
     shown = _seen_in_eyes(faces, ingredients, anchors, own, kept)
-    if len(shown) == len(faces) and not kept and not shut:
+    mouths = _unseen_mouths(faces, ingredients, anchors, mesh.landmarks, insides)
+    if len(shown) == len(faces) and not (kept or shut or mouths):
         return matched
+    for k, mouth in mouths:
+        insides[k].pop(mouth)
     if len(shown) < len(faces):
         _show_eyes_of(shown, faces, insides)
     bases = _bases_of(anchors) if len(anchors) > 1 else set()
@@ -82,7 +88,8 @@ def with_seen_alone(
         shaded=False,
     )
     lost = len(own) - len(shown)
-    found = (*matched.findings, *([_note(lost)] if lost else []))
+    notes = [_note(lost)] * (lost > 0) + [_note_of_mouths(len(mouths))] * bool(mouths)
+    found = (*matched.findings, *notes)
     return replace(matched, correspondence=changed, findings=found)
 
 
@@ -125,6 +132,35 @@ def _show_eyes_of(
                 insides[k][eye.name] = to_nodes(outline(points, eye))
 
 
+def _unseen_mouths(
+    faces: Sequence[Face],
+    ingredients: Sequence[Ingredient],
+    anchors: Sequence[Mixture],
+    places: Nodes,
+    insides: Sequence[dict[str, Nodes]],
+) -> list[tuple[int, str]]:
+    """Return which open mouths are not seen where differences open closed ones.
+
+    Of those that a difference is learnt from one is, in each of the anchors.
+    """
+    bases = _bases_of(anchors)
+    columns = [one.column("colour") for one in anchors]
+    if all(min(one.values()) >= 0 for one in columns):
+        return []
+    unseen = []
+    for mouth in faces[0].landmarks.template.openings:
+        among = [k for k, there in enumerate(insides) if mouth.name in there]
+        if mouth.name not in JAW or any(ingredients[k] in bases for k in among):
+            continue
+        shares = [[one.get(ingredients[k], 0.0) for k in among] for one in columns]
+        if any(min(one, default=0.0) < 0 for one in shares):
+            continue  # a mouth that is taken away cannot be left out
+        groups = [[k for k, s in zip(among, one, strict=True) if s] for one in shares]
+        seen = {one_mouth(faces, places, group, mouth) for group in groups if group}
+        unseen += [(k, mouth.name) for k in among if k not in seen]
+    return unseen
+
+
 def _bases_of(anchors: Sequence[Mixture]) -> set[Ingredient]:
     """Return the faces to which differences are added."""
     bases = [one.base_of("colour") for one in anchors]
@@ -157,5 +193,16 @@ def _note(n_lost: int) -> Finding:
         "note",
         f"light comes from different sides: open eyes do not show {n_lost} of the "
         "photographs, so that no eye has two catchlights",
+        value=float(n_lost),
+    )
+
+
+def _note_of_mouths(n_lost: int) -> Finding:
+    """Return the note that a mouth does not show all photographs."""
+    return Finding(
+        "one-mouth",
+        "note",
+        f"behind lips that a difference opens one photograph is seen: {n_lost} with "
+        "open mouths are not, so that teeth are not seen several times",
         value=float(n_lost),
     )

@@ -8,6 +8,16 @@ static int32_t presence_of(int32_t weight, int32_t whole_from) {
                                : one;
 }
 
+/* The share of light that is lost behind lids, in 1/16384, at a weight of the other. */
+static int32_t shade_of_lids(int32_t other) {
+    const int64_t one = 1 << ONE_BITS;
+    const int32_t lost = (int32_t)((other * (3 * one + 7 * other) + 10 * HALF) / (10 * one));
+    const int32_t second = (other * other + HALF) >> ONE_BITS;
+    const int32_t fourth = (second * second + HALF) >> ONE_BITS;
+    const int32_t sixth = (fourth * second + HALF) >> ONE_BITS;
+    return lost + ((((int32_t)one - lost) * sixth + HALF) >> ONE_BITS);
+}
+
 void set_presences(Photo *photos, int n, int covered) {
     const int fades = n == 2 && photos[0].weight > 0 && photos[1].weight > 0;
     const int32_t one = 1 << ONE_BITS;
@@ -22,8 +32,7 @@ void set_presences(Photo *photos, int n, int covered) {
         if (fades && covered == 3) {
             photos[k].shade = (int32_t)((7 * (int64_t)other * (one + other) + 20 * HALF) /
                                         (20 * one));
-            photos[k].lid_shade =
-                (int32_t)(((int64_t)other * (3 * one + 7 * other) + 10 * HALF) / (10 * one));
+            photos[k].lid_shade = shade_of_lids(other);
         }
     }
 }

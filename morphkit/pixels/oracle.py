@@ -277,24 +277,34 @@ def shades(
     The inside of an opening falls into the shade of lids or lips as it closes: of the
     weight of the other photo, in which it is closed, it loses 0.35 of the sum of weight
     and square if the shade is `DEEP`, half of the square if it is `SHADED`. What lies
-    `behind` others in deep shade loses 0.3 of the weight and 0.7 of its square: lids
-    that have met leave no light.
+    `behind` others in deep shade loses 0.3 of the weight and 0.7 of its square, and of
+    what is left the sixth power of the weight: lashes hide it, and lids that have met
+    leave no light.
 
     Examples
     --------
     >>> shades((12288, 4096)), shades((12288, 4096), DEEP)
     ([512, 4608], [1792, 7526])
     >>> shades((12288, 4096), DEEP, behind=True)
-    [1946, 10138]
+    [1950, 11250]
     """
     if covered not in (SHADED, DEEP) or len(weights) != 2 or min(weights) <= 0:
         return [0] * len(weights)
     others = [ONE - weight for weight in weights]
     if covered == DEEP and behind:
-        return [(w * (3 * ONE + 7 * w) + 10 * HALF) // (10 * ONE) for w in others]
+        return [_shade_of_lids(w) for w in others]
     if covered == DEEP:
         return [(7 * w * (ONE + w) + 20 * HALF) // (20 * ONE) for w in others]
     return [(w**2 + ONE) >> (ONE_BITS + 1) for w in others]
+
+
+def _shade_of_lids(other: int) -> int:
+    """Return the share of light that is lost behind lids, in 1/16384."""
+    lost = (other * (3 * ONE + 7 * other) + 10 * HALF) // (10 * ONE)
+    second = (other * other + HALF) >> ONE_BITS
+    fourth = (second * second + HALF) >> ONE_BITS
+    sixth = (fourth * second + HALF) >> ONE_BITS
+    return lost + (((ONE - lost) * sixth + HALF) >> ONE_BITS)
 
 
 def blend_covered(

@@ -28,7 +28,7 @@ UInt8 = npt.NDArray[np.uint8]
 UInt16 = npt.NDArray[np.uint16]
 Array = TypeVar("Array", bound=npt.NDArray[Any])
 
-PIXEL_SPECIFICATION = 4
+PIXEL_SPECIFICATION = 5
 """Number of this specification: raised whenever a pixel of any frame may change.
 
 Packs record it. ``tests/pixels/test_pixel_specification.py`` ties it to golden hashes

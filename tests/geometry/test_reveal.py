@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from float_reference import decode
 from repository import LANDMARKS
 from scipy.ndimage import binary_erosion
 from skimage.draw import polygon2mask
@@ -60,6 +61,22 @@ def test_an_eye_that_nearly_shuts_does_not_fade_into_its_lids():
         x, y = np.rint(points[[*eye.upper, *eye.lower]].mean(axis=0)).astype(int)
         near = slice(y - 4, y + 2), x, 0
         assert white[near].max() > 1.3 * faded[near].max() > 0
+
+
+def test_eyeballs_do_not_shine_between_lids_of_dark_skin():
+    """At seven eighths a white one is at most twice as bright as the darkest skin."""
+    both = faces()
+    mesh = correspond(both, STILL, warp=WARPS["tps"], size=SIZE).correspondence
+    shut = np.full((*SIZE, 3), (72, 47, 38), np.uint8)
+    wide = shut.copy()
+    for eye in resolve_openings(both).insides[0]:
+        inside = polygon2mask(SIZE, eye[:, ::-1])
+        wide[binary_erosion(inside, iterations=3)] = 190  # lids have soft edges
+    frame = render_frame(mesh, prepare_sources(mesh, [wide, shut]), 0.875)
+    light = decode(frame) @ [0.2126, 0.7152, 0.0722]
+    skin = light[0, 0]
+    assert (light < 0.95 * skin).sum() + (light > 1.05 * skin).sum() > 30
+    assert light.max() < 2 * skin
 
 
 def test_an_eyeball_is_uncovered_and_not_squeezed():

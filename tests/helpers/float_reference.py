@@ -303,4 +303,6 @@ def _lid_shades(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the same in triangles that are behind others."""
     if not _shades(shares).any():
         return np.zeros_like(shares)
-    return np.asarray(0.3 * (1.0 - shares) + 0.7 * (1.0 - shares) ** 2)
+    other = 1.0 - shares
+    lost = 0.3 * other + 0.7 * other**2
+    return np.asarray(lost + (1.0 - lost) * other**6)

@@ -24,6 +24,7 @@ from morphkit.geometry.correspondence.lower_jaw import darkest_place
 from morphkit.geometry.correspondence.openings import (
     JAW,
     Openings,
+    around,
     is_open,
     outline,
     resolve_openings,
@@ -55,6 +56,8 @@ SLACK = 0.01
 #: in all, and cannot be drawn over them: tongues and gums find each other, where they
 #: do not move as rigidly as `tongue_points` has it, or detected lips lie off.
 OPEN_SLACK = 0.06
+#: Placements whose lips have no larger error than `SLACK` on their outer edges either.
+PRECISE = frozenset({"hand", "render"})
 
 
 @dataclass(frozen=True)
@@ -307,6 +310,9 @@ def _kept_edges(
         else:
             continue
         kept.append((outline(mean, opening), slack * height))
+        if slack == OPEN_SLACK and all(f.placement.by in PRECISE for f in faces):
+            lips = around(mean, faces[0].template, opening)
+            kept += [(edge, SLACK * height) for edge in lips]
     return kept
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from morphkit._core import fixed_order
 from morphkit._core.arrays import Points
 from morphkit.faces.landmarks import Landmarks
-from morphkit.faces.template import Opening
+from morphkit.faces.template import Opening, Template
 from morphkit.geometry.monotone import monotone_curve
 
 #: Height over width below which an opening counts as closed.
@@ -192,6 +192,39 @@ def outline(points: Points, opening: Opening) -> Points:
     """
     upper, lower = edges(points, opening)
     return np.concatenate([upper, lower[-2:0:-1]])
+
+
+def around(points: Points, template: Template, opening: Opening) -> list[Points]:
+    """Return the closed lines around an opening, smooth between the landmarks.
+
+    Of a mouth it is the outer edge of the lips.
+
+    Parameters
+    ----------
+    points : ndarray, shape (L, 2)
+    template : Template
+        A region of it is named as the opening is, if there is such a line.
+    opening : Opening
+
+    Returns
+    -------
+    list of ndarray, shape (P, 2)
+    """
+    region = {*template.regions.get(opening.name, ())}
+    others = region - {*opening.upper, *opening.lower}
+    return [
+        np.concatenate([_smooth(half) for half in _halves(points[list(line)])])
+        for line, closed in zip(template.lines, template.closed, strict=True)
+        if closed and others.issuperset(line)
+    ]
+
+
+def _halves(line: Points) -> tuple[Points, Points]:
+    """Return a closed line in two, from one to the other of its farthest points."""
+    apart = ((line[:, None] - line) ** 2).sum(axis=2)
+    first, second = sorted(divmod(int(apart.argmax()), len(line)))
+    rest = np.concatenate([line[second:], line[: first + 1]])
+    return line[first : second + 1], rest
 
 
 def edges(points: Points, opening: Opening) -> npt.NDArray[np.float64]:

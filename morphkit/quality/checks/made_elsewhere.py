@@ -51,6 +51,10 @@ MADE_ELSEWHERE: Mapping[str, FindingKind] = {
         "photographs lit from different sides",
         "the colour of the irises is that of some people; light all from one side",
     ),
+    "one-mouth": FindingKind(
+        "a mouth that a difference opens",
+        "teeth and tongue are those of one of the people from whom it was learnt",
+    ),
     "transparent-photo": FindingKind(
         "a photograph that is transparent in part",
         "use a photograph without transparency, or choose the background under [frame]",
