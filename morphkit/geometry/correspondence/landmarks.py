@@ -56,7 +56,9 @@ SLACK = 0.01
 #: in all, and cannot be drawn over them: tongues and gums find each other, where they
 #: do not move as rigidly as `tongue_points` has it, or detected lips lie off.
 OPEN_SLACK = 0.06
-#: Placements whose lips have no larger error than `SLACK` on their outer edges either.
+#: The same for the outer edges of their lips where these were placed with care.
+LIP_SLACK = 0.005
+#: Such placements.
 PRECISE = frozenset({"hand", "render"})
 
 
@@ -312,7 +314,7 @@ def _kept_edges(
         kept.append((outline(mean, opening), slack * height))
         if slack == OPEN_SLACK and all(f.placement.by in PRECISE for f in faces):
             lips = around(mean, faces[0].template, opening)
-            kept += [(edge, SLACK * height) for edge in lips]
+            kept += [(edge, LIP_SLACK * height) for edge in lips]
     return kept
 
 
