@@ -25,7 +25,8 @@ import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
 from morphkit.errors import InputError
-from morphkit.psychophysics.pooling import CrossedCounts, fit_identities
+from morphkit.psychophysics.crossed_counts import CrossedCounts
+from morphkit.psychophysics.pooling import fit_identities
 from morphkit.psychophysics.psychometric import fit_psychometric
 from morphkit.psychophysics.random_slopes import fit_random_slopes
 

@@ -43,9 +43,10 @@ from morphkit.experiment.trial_power import (
     find_trial_need,
 )
 from morphkit.psychophysics.comparisons import Comparisons
+from morphkit.psychophysics.crossed_counts import CrossedCounts
 from morphkit.psychophysics.difference_scaling import fit_scale, resample_participants
 from morphkit.psychophysics.equivalence import certify
-from morphkit.psychophysics.pooling import CrossedCounts, fit_identities
+from morphkit.psychophysics.pooling import fit_identities
 
 ROWS = stimuli_rows(("ada",))
 LEVELS = np.array([row.known_level for row in ROWS])

@@ -17,7 +17,8 @@ import time
 import numpy as np
 from scipy.special import ndtr
 
-from morphkit.psychophysics.pooling import CrossedCounts, pool
+from morphkit.psychophysics.crossed_counts import CrossedCounts
+from morphkit.psychophysics.pooling import pool
 
 
 def main() -> None:

@@ -24,8 +24,9 @@ from scipy.special import ndtr
 
 from morphkit.errors import InputError
 from morphkit.psychophysics.comparisons import Comparisons, design_matrix
+from morphkit.psychophysics.crossed_counts import CrossedCounts
 from morphkit.psychophysics.difference_scaling import fit_scale
-from morphkit.psychophysics.pooling import CrossedCounts, pool
+from morphkit.psychophysics.pooling import pool
 from morphkit.psychophysics.psychometric import fit_psychometric
 
 Array = npt.NDArray[np.float64]

@@ -121,7 +121,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     other = write_study(folder / "other", morph={"blend": "srgb"}, identities=free)
     build_study(other, folder / "second")
     for kind in KINDS:
-        repeats = 40 if kind in ("categorisation", "mlds", "rating") else 2
+        repeats = 40 if kind in ("categorisation", "mlds") else 2
         plan = mk.design_study(
             folder / "pack", kind, n_participants=12, repeats=repeats
         )

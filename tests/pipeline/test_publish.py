@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tomli_w
+from small_faces import write_reduced
 from small_study import FACES, LANDMARKS, build_study, recipe_data, run
 
 import morphkit as mk
@@ -512,12 +513,14 @@ def test_leaving_out_opens_the_gate(tmp_path):
             {"from": "happy", "to": "half", "steps": 2},
         ],
     )
-    mk.build_pack(mk.make_recipe(recipe), tmp_path / "pack", root=mk.shipped_faces())
+    names = [f"{name}_{label}" for name in PEOPLE for label in ("happy", "distressed")]
+    root = write_reduced(tmp_path / "faces", names)
+    mk.build_pack(mk.make_recipe(recipe), tmp_path / "pack", root=root)
     with pytest.raises(InputError, match=r"may_redistribute.*--without NAME"):
         mk.publish_pack(tmp_path / "pack", tmp_path / "copy")
     mk.publish_pack(tmp_path / "pack", tmp_path / "copy", without=["nilo"])
     copy = mk.read_pack(tmp_path / "copy")
     assert copy.recipe.transforms[0].identities == ("maja",)
-    found = mk.reproduce_pack(tmp_path / "copy", [mk.shipped_faces()])
+    found = mk.reproduce_pack(tmp_path / "copy", [root])
     assert found.holds is True  # nothing here follows the set
     assert found.left_out == 0

@@ -7,8 +7,9 @@ from scipy import integrate, optimize, special, stats
 
 from morphkit.errors import InputError
 from morphkit.psychophysics import laplace
+from morphkit.psychophysics.crossed_counts import CrossedCounts
 from morphkit.psychophysics.links import LINKS
-from morphkit.psychophysics.pooling import CrossedCounts, pool
+from morphkit.psychophysics.pooling import pool
 from morphkit.psychophysics.random_slopes import fit_random_slopes
 from morphkit.psychophysics.slope_likelihood import SlopeModel
 

@@ -11,17 +11,21 @@ from morphkit._core.finding import Finding
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.experiment.analysis.answers import Collected
+from morphkit.experiment.analysis.fit_findings import (
+    on_fit,
+    on_lapses,
+    on_missing_lapses,
+)
 from morphkit.experiment.analysis.scopes import check_scope
 from morphkit.experiment.answer import Account, Answer
 from morphkit.psychophysics.balance import balance_point, spearman_karber
+from morphkit.psychophysics.crossed_counts import CrossedCounts
 from morphkit.psychophysics.goodness import GoodnessOfFit, goodness_of_fit
-from morphkit.psychophysics.integrated_likelihood import MAX_RATE
 from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.lapses import RATES, LapseFit, fit_with_lapses
 from morphkit.psychophysics.links import Array
 from morphkit.psychophysics.pooling import (
     MIN_PARTICIPANTS,
-    CrossedCounts,
     PooledFit,
     pool,
 )
@@ -37,12 +41,6 @@ from morphkit.psychophysics.scoring import look_up_link
 SCORE_TESTS, PARTICIPANTS, NO_INTERVAL = "score-tests", "participants", "none"
 #: Findings without which a number would be misread: they stand before the tables.
 BEFORE_NUMBERS = ("lapses-matter", "no-interval")
-#: Twice the gain in log-likelihood by guess and lapse rates that answers without any
-#: exceed in 5 % of data sets (Self & Liang 1987: two parameters at their limits).
-LAPSES_GAIN = 4.231
-#: A fit with a smaller goodness-of-fit p is reported.
-POOR_FIT = 0.05
-
 #: Units of PSE and JND.
 AXES = ("level", "step")
 
@@ -395,14 +393,14 @@ def _fit(
     goodness = None
     if settings.samples:
         goodness = goodness_of_fit(fit, generator, n_samples=settings.samples)
-    findings += _on_fit(fit, goodness, where)
+    findings += on_fit(fit, goodness, where)
     lapses = None
     if settings.lapses == "none" and scope != "participant":
-        findings += _on_missing_lapses(fit, where)
+        findings += on_missing_lapses(fit, where)
     if settings.lapses != "none":
         try:
             lapses = fit_with_lapses(x, K, N, rates=settings.lapses, link=settings.link)
-            findings += _on_lapses(lapses, where)
+            findings += on_lapses(lapses, where)
         except InputError as error:
             findings.append(
                 Finding("no-lapse-fit", "warning", str(error.problem), where=where)
@@ -439,130 +437,3 @@ def _cells(collected: Collected, second: str, axis: str) -> list[ScopedFit]:
         )
         for (person, continuum), part in sorted(parts.items())
     ]
-
-
-def is_determined(fit: PsychometricFit) -> bool:
-    """Return whether the answers reliably change with the level."""
-    slope = fit.slope_score
-    return slope.low is not None and slope.low > 0
-
-
-def _on_missing_lapses(fit: PsychometricFit, where: str) -> list[Finding]:
-    """Return whether guesses and lapses change what a fit without them says."""
-    if fit.separated or not is_determined(fit):
-        return []
-    try:
-        other = fit_with_lapses(fit.levels, fit.chosen, fit.shown, link=fit.link)
-    except InputError:
-        return []
-    gain = 2 * (other.log_likelihood - fit.log_likelihood)
-    if gain < LAPSES_GAIN:
-        return []
-    return [
-        Finding(
-            "lapses-matter",
-            "warning",
-            f"answers that do not depend on the image (guesses {other.guess:.1%}, "
-            f"lapses {other.lapse:.1%}), or people who differ, flatten this function: "
-            f"its JND of {fit.jnd:.3g} would be {other.jnd:.3g} without them; report "
-            "fits with --lapses both, or the hierarchical one",
-            where=where,
-            value=gain,
-            limit=LAPSES_GAIN,
-        )
-    ]
-
-
-def _on_lapses(lapses: LapseFit, where: str) -> list[Finding]:
-    """Return what limits a fit with guess and lapse rates."""
-    found = [
-        Finding(
-            "rate-at-bound",
-            "warning",
-            f"the {name} rate reached {MAX_RATE:g}, the largest that is considered: so "
-            "many answers do not depend on the image that the JND with lapses is no "
-            "measure of sensitivity",
-            where=where,
-            value=getattr(lapses, name),
-            limit=MAX_RATE,
-        )
-        for name in lapses.at_bound
-        if name in ("guess", "lapse")
-    ]
-    if "threshold" in lapses.at_bound:
-        found.append(
-            Finding(
-                "no-threshold",
-                "warning",
-                "with guess and lapse rates the answers do not say where one label "
-                "becomes the other: threshold and JND with lapses have no estimate",
-                where=where,
-                value=lapses.threshold,
-            )
-        )
-    if "spread" in lapses.at_bound:
-        found.append(
-            Finding(
-                "jump",
-                "note",
-                "with guess and lapse rates a function that jumps from one label to "
-                "the other fits as well as any: the JND with lapses has no estimate, "
-                "only an upper end of its interval",
-                where=where,
-                value=lapses.jnd_interval.high,
-            )
-        )
-    return found
-
-
-def _on_fit(
-    fit: PsychometricFit, goodness: GoodnessOfFit | None, where: str
-) -> list[Finding]:
-    found = []
-    if fit.separated:
-        found.append(
-            Finding(
-                "separated",
-                "note",
-                "one level separates all answers, so maximum likelihood is infinite; "
-                "PSE and JND are those of Firth's penalised likelihood",
-                where=where,
-            )
-        )
-    high = fit.slope_score.high
-    if high is not None and high < 0:
-        found.append(
-            Finding(
-                "reversed",
-                "error",
-                "answers with the second label become rarer with the level; are labels "
-                "or keys swapped?",
-                where=where,
-                value=fit.slope,
-            )
-        )
-    elif not is_determined(fit):
-        found.append(
-            Finding(
-                "flat",
-                "warning",
-                "the answers do not reliably change with the level, so PSE and JND are "
-                "not reported",
-                where=where,
-                value=fit.slope,
-            )
-        )
-    if goodness is not None and goodness.p_value < POOR_FIT:
-        found.append(
-            Finding(
-                "poor-fit",
-                "warning",
-                f"the deviance is {goodness.deviance:.1f}; a true function has as "
-                f"much in {goodness.p_value:.1%} of samples (lapses, or answers that "
-                "depend on each other, cause this)",
-                where=where,
-                value=goodness.p_value,
-                limit=POOR_FIT,
-            )
-        )
-    return found

@@ -28,8 +28,8 @@ from morphkit.errors import InputError, MissingExtraError
 from morphkit.experiment.analysis.categories import (
     CategoryResult,
     ScopedFit,
-    is_determined,
 )
+from morphkit.experiment.analysis.fit_findings import is_determined
 from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.lapses import fit_with_lapses
 from morphkit.psychophysics.psychometric import PsychometricFit

@@ -18,10 +18,10 @@ from morphkit.experiment.analysis.categories import (
     SCORE_TESTS,
     CategoryResult,
     ScopedFit,
-    is_determined,
 )
 from morphkit.experiment.analysis.discrimination import DiscriminationResult
 from morphkit.experiment.analysis.dot_probe import ProbeResult
+from morphkit.experiment.analysis.fit_findings import is_determined
 from morphkit.experiment.analysis.labelling import LabelResult
 from morphkit.experiment.analysis.norms import Agreement, NormsResult
 from morphkit.experiment.analysis.scales import ScaleResult, equal_steps

@@ -23,8 +23,8 @@ from morphkit._core.text import counted
 from morphkit.experiment.analysis.categories import (
     SCORE_TESTS,
     ScopedFit,
-    is_determined,
 )
+from morphkit.experiment.analysis.fit_findings import is_determined
 from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy
 from morphkit.experiment.analysis.scales import ScopedScale, equal_steps, steps_at
 from morphkit.pack.model import Pack
