@@ -27,11 +27,8 @@ import numpy as np
 from scipy.special import ndtr
 
 from morphkit.experiment.allocation import allocate
-from morphkit.experiment.analysis.training import (
-    Outcome,
-    OutcomeSettings,
-    measure_outcome,
-)
+from morphkit.experiment.analysis.outcome_values import Outcome, OutcomeSettings
+from morphkit.experiment.analysis.training import measure_outcome
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.designs.training import make_training
 from morphkit.experiment.observers import Observer, answer_visits

@@ -142,7 +142,7 @@ def print_discrimination(found: "Discrimination") -> None:
 
 def print_labels(found: "LabelledImages") -> None:
     """Print confusions and accuracies of labels as text."""
-    from morphkit.experiment.analysis.labelling import POOLED
+    from morphkit.experiment.analysis.label_values import POOLED
 
     pooled = {
         name: [row for row in rows if row["identity_id"] == POOLED]
@@ -183,7 +183,7 @@ def print_labels(found: "LabelledImages") -> None:
 
 def _print_confusions(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print how often what was shown got each answer, over all intensities."""
-    from morphkit.experiment.analysis.labelling import ALL
+    from morphkit.experiment.analysis.label_values import ALL
 
     shown: dict[str, dict[str, str]] = {}
     for row in rows:

@@ -14,7 +14,8 @@ from morphkit._core.files import read_text, write_text_atomically
 from morphkit._core.finding import Finding
 from morphkit._core.tables import check_header, place_of, read_table, table_text
 from morphkit.errors import InputError, raise_all
-from morphkit.experiment.design import Design, is_word
+from morphkit.experiment.design import Design
+from morphkit.experiment.names_and_keys import is_word
 from morphkit.experiment.training_rule import (
     BALANCE_RULES,
     OWN_SESSION,

@@ -1,13 +1,14 @@
 """The plan of an experiment: what is shown and asked, independent of the front end."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from morphkit._core.registry import look_up
 from morphkit.errors import InputError
 from morphkit.experiment.answer import PROBE_SIDES
+from morphkit.experiment.names_and_keys import check_keys, check_word
 from morphkit.experiment.training_rule import (
     BALANCE_RULES,
     BALANCE_SOURCES,
@@ -35,7 +36,6 @@ MOST_BLOCKS, LONGEST_MS = 100_000, 3_600_000
 MOST_CHOICES = 9
 #: Largest number of steps of a rating scale.
 MOST_POINTS = 10_000
-_NO_NAMES = {"na", "nan", "inf", "infinity", "none", "null", "true", "false"}
 #: Parts of a session, in their order.
 PHASES = ("practice", "baseline", "training", "test", "main")
 
@@ -453,77 +453,3 @@ def check_shift(shift_steps: float) -> None:
             f"shift_steps is {shift_steps!r}",
             allowed="a number of at most three decimals",
         )
-
-
-def is_word(name: str) -> bool:
-    """Return whether a text is a name: see `check_word`."""
-    letters = re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name)
-    return bool(letters) and name.lower() not in _NO_NAMES
-
-
-def check_word(name: str) -> None:
-    """Refuse what is not a name: of a stimulus, an answer, a question or a design.
-
-    Experiments are programs, and names are written into their code and file names.
-    Words for nothing, for a truth value or a number come back from tables as such.
-
-    Raises
-    ------
-    InputError
-        If it is something else.
-    """
-    if not is_word(name):
-        raise InputError(
-            f"{name[:80]!r} is not a name",
-            allowed="a letter, then up to 63 letters, digits, _ and -; not a word such "
-            "as none, nan or true",
-        )
-
-
-def default_keys(n: int) -> tuple[str, ...]:
-    """Return the answer keys unless others are wanted: f and j, or digits from 1.
-
-    Examples
-    --------
-    >>> default_keys(2), default_keys(4)
-    (('f', 'j'), ('1', '2', '3', '4'))
-    """
-    return ("f", "j") if n <= 2 else tuple(str(k) for k in range(1, n + 1))
-
-
-def check_keys(keys: Sequence[str], *, n: int = 2, where: str = "keys") -> None:
-    """Refuse answer keys that are not keys of every keyboard.
-
-    Experiments are programs, and keys are written into their code: nothing else may
-    stand there.
-
-    Parameters
-    ----------
-    keys : sequence of str
-    n : int, optional
-        How many there must be.
-    where : str, optional
-        For messages.
-
-    Raises
-    ------
-    InputError
-        If there are not `n` different ones, each a lower-case letter, a digit or
-        "space".
-    """
-    if len(keys) != n:
-        raise InputError(
-            f"{len(keys)} answer keys",
-            where=where,
-            allowed="two, left and right" if n == 2 else f"{n}, from the left",
-        )
-    for key in keys:
-        if key != "space" and not re.fullmatch("[a-z0-9]", str(key)):
-            raise InputError(
-                f'"{key}" is not an answer key',
-                where=where,
-                allowed='a letter from a to z, a digit, or "space"',
-            )
-    if len(set(keys)) < len(keys):
-        said = "both answers" if n == 2 else "two answers"
-        raise InputError(f"{said} have the same key", where=where)

@@ -11,9 +11,10 @@ from morphkit.errors import InputError
 from morphkit.experiment.answer import FIRST_PAIR, SECOND_PAIR
 from morphkit.experiment.balance_points import BalancePoints, read_balance_points
 from morphkit.experiment.choices import DEFAULT_DESIGN
-from morphkit.experiment.design import Ability, Design, check_keys
+from morphkit.experiment.design import Ability, Design
 from morphkit.experiment.designs import DESIGNS, current_name
 from morphkit.experiment.designs.files import DESIGN_FILE, design_about, read_design
+from morphkit.experiment.names_and_keys import check_keys
 from morphkit.experiment.texts import check_texts, promises_feedback, read_wording
 from morphkit.export import FRONT_ENDS
 from morphkit.export.adapter import Adapter

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from morphkit._core.text import counted
 from morphkit.experiment.analysis.dot_probe import REASONS
 from morphkit.experiment.analysis.label_plots import label_plots, probe_plots
-from morphkit.experiment.analysis.labelling import ALL, BANDS, POOLED, Confusion
+from morphkit.experiment.analysis.label_values import ALL, BANDS, POOLED, Confusion
 from morphkit.experiment.analysis.results import LabelStudy, ProbeStudy, Study
 from morphkit.report.answers import account_html, findings_html
 from morphkit.report.page import draw_plots

@@ -11,10 +11,10 @@ from small_rows import stimuli_rows
 import morphkit as mk
 from morphkit.errors import InputError
 from morphkit.experiment.answer import Answer
-from morphkit.experiment.design import default_keys
 from morphkit.experiment.designs import DESIGNS
 from morphkit.experiment.designs.files import read_design, write_design
 from morphkit.experiment.intended import CANNOT_TELL, intended_label, intensity
+from morphkit.experiment.names_and_keys import default_keys
 
 PAIRS = (("neutral", "happy"), ("neutral", "sad"))
 ROWS = [row for pair in PAIRS for row in stimuli_rows(labels=pair, n_steps=6)]

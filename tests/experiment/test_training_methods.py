@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 from small_rows import stimuli_rows
 
-from morphkit.experiment.analysis.training import OutcomeSettings, measure_outcome
+from morphkit.experiment.analysis.outcome_values import OutcomeSettings
+from morphkit.experiment.analysis.training import measure_outcome
 from morphkit.experiment.analysis.training_methods import outcome_sentences
 from morphkit.experiment.answer import Answer
 

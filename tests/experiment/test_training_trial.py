@@ -14,8 +14,9 @@ from morphkit.experiment.allocation import (
     check_allocation,
     read_allocation,
 )
+from morphkit.experiment.analysis.outcome_values import OutcomeSettings
 from morphkit.experiment.analysis.thresholds import measure_thresholds
-from morphkit.experiment.analysis.training import OutcomeSettings, measure_outcome
+from morphkit.experiment.analysis.training import measure_outcome
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.design import Arm, Design, Training
 from morphkit.experiment.designs.files import read_design, write_design

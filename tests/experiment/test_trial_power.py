@@ -6,7 +6,8 @@ from scipy import stats
 from small_rows import stimuli_rows
 
 from morphkit.errors import InputError
-from morphkit.experiment.analysis.training import OutcomeSettings, measure_outcome
+from morphkit.experiment.analysis.outcome_values import OutcomeSettings
+from morphkit.experiment.analysis.training import measure_outcome
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.observers import Observer
 from morphkit.experiment.trial_power import (

@@ -20,9 +20,9 @@ from morphkit.experiment.answer import (
     Answer,
     Answers,
 )
-from morphkit.experiment.design import is_word
 from morphkit.experiment.designs import DESIGNS, fitting_design
 from morphkit.experiment.intended import CANNOT_TELL, NEUTRAL
+from morphkit.experiment.names_and_keys import is_word
 from morphkit.experiment.shown_images import check_builds
 from morphkit.pack.model import Pack
 from morphkit.pack.rows import Stimulus

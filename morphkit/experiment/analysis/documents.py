@@ -22,10 +22,10 @@ from morphkit.experiment.analysis.categories import (
 from morphkit.experiment.analysis.discrimination import DiscriminationResult
 from morphkit.experiment.analysis.dot_probe import ProbeResult
 from morphkit.experiment.analysis.fit_findings import is_determined
-from morphkit.experiment.analysis.labelling import LabelResult
+from morphkit.experiment.analysis.label_values import LabelResult
 from morphkit.experiment.analysis.norms import Agreement, NormsResult
+from morphkit.experiment.analysis.outcome_values import Outcome
 from morphkit.experiment.analysis.scales import ScaleResult, equal_steps
-from morphkit.experiment.analysis.training import Outcome
 from morphkit.pack.link import link_to
 from morphkit.pack.model import Pack
 from morphkit.psychophysics.intervals import Interval

@@ -18,7 +18,7 @@ from morphkit._core.finding import Finding
 from morphkit._core.text import counted
 from morphkit.errors import InputError
 from morphkit.experiment.analysis.answers import Collected, ends_of
-from morphkit.experiment.analysis.labelling import Mean
+from morphkit.experiment.analysis.label_values import Mean
 from morphkit.experiment.analysis.probe_settings import ProbeSettings
 from morphkit.experiment.answer import PROBE_SIDES, Account, Answer
 from morphkit.experiment.intended import NEUTRAL, intended_label

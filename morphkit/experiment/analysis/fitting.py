@@ -24,11 +24,8 @@ from morphkit.experiment.analysis.cross_checks import (
 from morphkit.experiment.analysis.departures import departures
 from morphkit.experiment.analysis.discrimination import discriminate
 from morphkit.experiment.analysis.dot_probe import measure_probes
-from morphkit.experiment.analysis.labelling import (
-    LabelSettings,
-    labels_between,
-    measure_labelled,
-)
+from morphkit.experiment.analysis.label_values import LabelSettings
+from morphkit.experiment.analysis.labelling import labels_between, measure_labelled
 from morphkit.experiment.analysis.norms import make_norms
 from morphkit.experiment.analysis.probe_settings import ProbeSettings
 from morphkit.experiment.analysis.reaction_times import reaction_times

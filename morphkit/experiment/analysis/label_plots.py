@@ -16,7 +16,7 @@ from morphkit._core.plots import (
 )
 from morphkit._core.text import counted
 from morphkit.experiment.analysis.dot_probe import PairBias, PersonBias, ProbeResult
-from morphkit.experiment.analysis.labelling import (
+from morphkit.experiment.analysis.label_values import (
     ALL,
     BANDS,
     POOLED,

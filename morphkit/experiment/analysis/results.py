@@ -29,12 +29,8 @@ from morphkit.experiment.analysis.documents import (
     software_versions,
 )
 from morphkit.experiment.analysis.dot_probe import ProbeResult, measure_probes
-from morphkit.experiment.analysis.labelling import (
-    LabelResult,
-    LabelSettings,
-    labels_between,
-    measure_labelled,
-)
+from morphkit.experiment.analysis.label_values import LabelResult, LabelSettings
+from morphkit.experiment.analysis.labelling import labels_between, measure_labelled
 from morphkit.experiment.analysis.load import (
     restore_fits,
     restore_norms,

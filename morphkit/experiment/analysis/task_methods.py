@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from morphkit._core.text import counted
 from morphkit.experiment.analysis.dot_probe import REASONS, ProbeResult
-from morphkit.experiment.analysis.labelling import (
+from morphkit.experiment.analysis.label_values import (
     ALL,
     POOLED,
     LabelResult,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from morphkit._core.text import counted
-from morphkit.experiment.analysis.training import (
+from morphkit.experiment.analysis.outcome_values import (
     ArmSummary,
     Comparison,
     Outcome,

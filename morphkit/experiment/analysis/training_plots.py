@@ -6,7 +6,7 @@ import numpy as np
 
 from morphkit._core.plots import LEFT, RIGHT, Plot, Scale, Stroke, Tick
 from morphkit._core.text import counted
-from morphkit.experiment.analysis.training import Change, Outcome
+from morphkit.experiment.analysis.outcome_values import Change, Outcome
 from morphkit.psychophysics.change import mean_effect
 
 #: Where before and after stand between the sides of a plot.

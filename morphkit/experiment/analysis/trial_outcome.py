@@ -16,12 +16,12 @@ from morphkit.experiment.analysis.documents import (
     to_csv,
     to_json,
 )
-from morphkit.experiment.analysis.training import (
+from morphkit.experiment.analysis.outcome_values import (
     REASONS,
     Outcome,
     OutcomeSettings,
-    measure_outcome,
 )
+from morphkit.experiment.analysis.training import measure_outcome
 from morphkit.experiment.analysis.training_methods import outcome_sentences
 from morphkit.experiment.analysis.training_plots import outcome_plots
 from morphkit.experiment.analysis.values import Analysis

@@ -37,7 +37,7 @@ from morphkit.experiment.analysis.documents import (
     write_results,
 )
 from morphkit.experiment.analysis.dot_probe import ProbeResult
-from morphkit.experiment.analysis.labelling import LabelResult, LabelSettings
+from morphkit.experiment.analysis.label_values import LabelResult, LabelSettings
 from morphkit.experiment.analysis.norms import NormsResult
 from morphkit.experiment.analysis.plots import category_plots, scale_plots
 from morphkit.experiment.analysis.probe_settings import ProbeSettings

@@ -15,13 +15,7 @@ from typing import Any
 
 from morphkit.errors import InputError
 from morphkit.experiment.answer import Answer
-from morphkit.experiment.design import (
-    MOST_CHOICES,
-    Design,
-    Timing,
-    Trial,
-    default_keys,
-)
+from morphkit.experiment.design import MOST_CHOICES, Design, Timing, Trial
 from morphkit.experiment.designs.blocks import join
 from morphkit.experiment.designs.categorisation import passes
 from morphkit.experiment.designs.fixations import timed_design
@@ -36,6 +30,7 @@ from morphkit.experiment.designs.settings import (
     chosen_continua,
 )
 from morphkit.experiment.intended import CANNOT_TELL, NEUTRAL, intended_label
+from morphkit.experiment.names_and_keys import default_keys
 from morphkit.pack.rows import Stimulus
 
 #: Options of designs that ask for one of several labels.
