@@ -474,14 +474,20 @@ def moved_beside(edge_of, by: str, gaps: tuple[float, float]) -> np.ndarray:
 @pytest.mark.parametrize(
     ("by", "gaps", "least", "most"),
     [
-        ("hand", (24, 24), 2.5, 3.5),
+        ("hand", (24, 24), 1.5, 2.3),
+        ("render", (24, 24), 1.5, 2.3),
         ("detector", (24, 24), 2.5, 3.1),
+        ("propagated", (24, 24), 2.5, 3.1),
+        ("unknown", (24, 24), 2.5, 3.1),
         ("hand", (24, 0), 0.3, 2.0),
         ("detector", (24, 0), 0.3, 2.0),
     ],
 )
 def test_lips_have_more_room_where_both_mouths_are_open(by, gaps, least, most):
-    """What is behind lips that one face closes looks like lips, so these stay."""
+    """What is behind lips that one face closes looks like lips, so these stay.
+
+    Where all are open they may move by as much as the error of who placed them.
+    """
     moved = moved_beside(lambda points: outline(points, MOUTH), by, gaps)
     assert least < moved.max() < most
 

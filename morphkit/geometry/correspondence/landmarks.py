@@ -56,8 +56,8 @@ SLACK = 0.01
 #: in all, and cannot be drawn over them: tongues and gums find each other, where they
 #: do not move as rigidly as `tongue_points` has it, or detected lips lie off.
 OPEN_SLACK = 0.06
-#: The same for the outer edges of their lips where these were placed with care.
-LIP_SLACK = 0.005
+#: The same where lips were placed with care, and for their outer edges then.
+CARE_SLACK, LIP_SLACK = 0.02, 0.005
 #: Such placements.
 PRECISE = frozenset({"hand", "render"})
 
@@ -302,19 +302,20 @@ def _kept_edges(
 ) -> list[tuple[Points, float]]:
     """Return the edges of openings that landmarks place, and their error, pixels."""
     height = float(np.ptp(mean, axis=0).max())
+    precise = all(face.placement.by in PRECISE for face in faces)
     kept = []
     for opening in faces[0].template.openings:
         is_jaw = opening.name in JAW
-        if all(is_open(face.points, opening) for face in faces):
-            slack = OPEN_SLACK if is_jaw else SLACK
-        elif opening in opened.tied and is_jaw:
-            slack = SLACK
-        else:
+        open_in_all = all(is_open(face.points, opening) for face in faces)
+        if not open_in_all and not (is_jaw and opening in opened.tied):
             continue
+        slack = SLACK
+        if is_jaw and open_in_all:
+            slack = CARE_SLACK if precise else OPEN_SLACK
+            if precise:
+                lips = around(mean, faces[0].template, opening)
+                kept += [(edge, LIP_SLACK * height) for edge in lips]
         kept.append((outline(mean, opening), slack * height))
-        if slack == OPEN_SLACK and all(f.placement.by in PRECISE for f in faces):
-            lips = around(mean, faces[0].template, opening)
-            kept += [(edge, LIP_SLACK * height) for edge in lips]
     return kept
 
 
