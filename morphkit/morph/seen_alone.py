@@ -3,7 +3,8 @@
 One light is seen at the same side of both eyes, in a mirror image at the other side:
 halfway every eye would have two catchlights, and both eyes would look nowhere. So no
 photograph is seen in open eyes beside its mirror image, or beside those of other people
-who were lit from another side.
+who were lit from another side. Nor is a difference between eyes that are wide and the
+same ones narrowed: lids move, but a catchlight keeps its size and place.
 
 Outside the face, and where it is open and one of the others is shut, a face to which a
 difference is added is seen alone: a difference between an eyeball and a lid has no
@@ -12,7 +13,8 @@ mouths is seen alone.
 """
 
 import itertools
-from collections.abc import Collection, Iterable, Sequence
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from morphkit._core.arrays import Nodes
@@ -24,6 +26,7 @@ from morphkit.geometry.correspondence.frozen_mesh import to_nodes
 from morphkit.geometry.correspondence.openings import (
     JAW,
     is_open,
+    openness,
     outline,
     resolve_openings,
 )
@@ -31,6 +34,10 @@ from morphkit.morph.catchlights import one_light, sights_of
 from morphkit.morph.mixture import Ingredient, Mixture
 from morphkit.morph.one_mouth import one_mouth
 from morphkit.morph.surroundings import surroundings_of
+
+#: Change of the height of open eyes, as a fraction of it, from which a difference would
+#: be seen in them: a catchlight is as high as that.
+NARROWED = 0.05
 
 
 def with_seen_alone(
@@ -102,21 +109,39 @@ def _seen_in_eyes(
 ) -> frozenset[int]:
     """Return which faces are seen in open eyes.
 
-    Of a difference no part can be left out alone: where lights disagree, the face to
-    which it is added has its own eyes, if they are open.
+    Of a difference no part can be left out alone: where lights disagree, or it makes
+    eyes wider or narrower, the face to which it is added has its own eyes, if they are
+    open.
     """
     columns = [one.column("colour") for one in anchors]
     needed = [[k for k in own if one.get(ingredients[k], 0.0) > 0] for one in columns]
     needed = [group for group in needed if group]
     shown = one_light(faces, own, needed=needed)
-    if len(shown) == len(own):
-        return shown
     sights = sights_of(faces[0].landmarks.template)
+    if len(shown) == len(own) and not any(
+        _changes_width(one, dict(zip(ingredients, faces, strict=True)), sights)
+        for one in anchors
+    ):
+        return shown
     sees = {k for k in kept for o in sights if is_open(faces[k].landmarks.points, o)}
     if sees and all(sees & set(group) for group in needed):
         return frozenset(sees)
     adds = not kept and any(min(one.values()) < 0 for one in columns)
     return frozenset(own) if sees or adds else shown
+
+
+def _changes_width(
+    mixture: Mixture, faces: Mapping[Ingredient, Face], sights: Iterable[Opening]
+) -> bool:
+    """Return whether a difference of colours is one between wide and narrow eyes."""
+    base, column = mixture.base_of("colour"), mixture.column("colour")
+    for sight in sights:
+        wide = {k: openness(faces[k].landmarks.points, sight) for k in column}
+        before = math.fsum(share * wide[k] for k, share in base.items())
+        after = math.fsum(share * wide[k] for k, share in column.items())
+        if abs(after - before) > NARROWED * before > 0:
+            return True
+    return False
 
 
 def _show_eyes_of(
@@ -191,8 +216,8 @@ def _note(n_lost: int) -> Finding:
     return Finding(
         "catchlights",
         "note",
-        f"light comes from different sides: open eyes do not show {n_lost} of the "
-        "photographs, so that no eye has two catchlights",
+        f"open eyes do not show {n_lost} of the photographs, so that no eye has two "
+        "catchlights: light comes from different sides, or eyes are not as wide",
         value=float(n_lost),
     )
 

@@ -35,6 +35,11 @@ def lit(*places: float, of: Face = BASE) -> Face:
     return Face(image, of.landmarks)
 
 
+def small_lit(name: str) -> Face:
+    """Return a face of 160 px with one light in the middle of each eye."""
+    return lit(0.0, of=shipped(f"{name}_neutral", 4))
+
+
 def lights_of(frame: np.ndarray) -> list[int]:
     """Return in how many places along the middle of each eye there is light."""
     found = []
@@ -134,6 +139,21 @@ def test_a_face_keeps_its_own_eyes_where_lights_of_a_difference_disagree():
     assert lights_of(made.frame) == [1, 1]
     agree = transform(own, [lit(-0.18)], [target], shape=0, settings=PLAIN)
     assert [len(there) for there in agree.correspondence.insides] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("raised", "alone"), [(0.0, 0), (0.02, 0), (0.2, 2)])
+def test_a_face_keeps_its_own_eyes_where_a_difference_narrows_them(raised, alone):
+    """Lids of a smile move, but its catchlight stays as high as it was."""
+    own, wide = small_lit("maja"), small_lit("saga")
+    points = wide.landmarks.points.copy()
+    for eye in sights_of(wide.landmarks.template):
+        upper, lower = list(eye.upper[1:-1]), list(eye.lower[1:-1])
+        points[lower] -= raised * (points[lower] - points[upper])
+    narrow = Face(wide.image, wide.landmarks.with_points(points))
+    made = transform(own, [wide], [narrow], settings=PLAIN)
+    assert [len(there) for there in made.correspondence.insides] == [alone, 0, 0]
+    told = [one.value for one in made.findings if one.code == "catchlights"]
+    assert told == [2.0] * (alone > 0)
 
 
 @pytest.mark.slow

@@ -48,7 +48,7 @@ MADE_ELSEWHERE: Mapping[str, FindingKind] = {
         place=at_tied_openings,
     ),
     "catchlights": FindingKind(
-        "photographs lit from different sides",
+        "eyes in which not all photographs are seen",
         "the colour of the irises is that of some people; light all from one side",
     ),
     "one-mouth": FindingKind(
