@@ -9,7 +9,7 @@ elsewhere fails the build: readers are not followed.
 import ast
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -84,18 +84,25 @@ def _moved(text: str, source: str) -> str:
 
 
 def _reference() -> str:
-    """Return the page of all public names, a section for each package."""
+    """Return the page of all public names, in the sections of the page on the API."""
     stub = ast.parse((ROOT / "morphkit" / "__init__.pyi").read_text("utf-8"))
-    sections: dict[str, list[str]] = {}
-    for node in stub.body:
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"morphkit.{node.module}.{alias.name}" for alias in node.names]
-            sections.setdefault(node.module.split(".")[0], []).extend(names)
+    places = {
+        alias.name: f"morphkit.{node.module}.{alias.name}"
+        for node in stub.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    page = (ROOT / "docs" / "python_api.md").read_text("utf-8")
     text = REFERENCE
-    for package, names in sections.items():
-        text += f"\n## {package.strip('_')}\n\n"
-        text += "".join(f"::: {name}\n\n" for name in names)
-    return text
+    for section in page.split("\n## ")[1:]:
+        named = dict.fromkeys(re.findall(r"`(\w+)", section))
+        here = [places.pop(name) for name in named if name in places]
+        text += _section(section.partition("\n")[0], here)
+    return text + _section("Progress, findings, errors", places.values())
+
+
+def _section(title: str, places: Iterable[str]) -> str:
+    return f"\n## {title}\n\n" + "".join(f"::: {place}\n\n" for place in places)
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:

@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,7 +86,10 @@ def run_in_fork(scenario: Scenario, place: Path, *, kill_at: int = 0) -> int:
     """
     sys.stdout.flush()
     sys.stderr.flush()
-    child = os.fork()
+    with warnings.catch_warnings():
+        # Python 3.12 and later warn where there are threads; the fork needs none.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if child:
         _, status = os.waitpid(child, 0)
         return os.waitstatus_to_exitcode(status)
