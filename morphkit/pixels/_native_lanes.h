@@ -70,6 +70,12 @@ INLINE Longs add_bytes_falling(Longs sums, Bytes a) {
 /* ---- 8 shorts ------------------------------------------------------------------ */
 
 INLINE Shorts load_shorts(const void *p) { return _mm_loadu_si128((const __m128i *)p); }
+/* Four bytes as shorts, and four zeros. */
+INLINE Shorts widen_four(const uint8_t *p) {
+    int32_t four;
+    memcpy(&four, p, sizeof four);
+    return _mm_unpacklo_epi8(_mm_cvtsi32_si128(four), _mm_setzero_si128());
+}
 INLINE void store_shorts(void *p, Shorts a) { _mm_storeu_si128((__m128i *)p, a); }
 INLINE void store_four(void *p, Shorts a) { _mm_storel_epi64((__m128i *)p, a); }
 INLINE Shorts shorts_of(int16_t value) { return _mm_set1_epi16(value); }
@@ -232,6 +238,11 @@ INLINE Longs add_bytes_falling(Longs sums, Bytes a) {
 /* ---- 8 shorts ------------------------------------------------------------------ */
 
 INLINE Shorts load_shorts(const void *p) { return vld1q_s16(p); }
+INLINE Shorts widen_four(const uint8_t *p) {
+    uint32_t four;
+    memcpy(&four, p, sizeof four);
+    return vreinterpretq_s16_u16(vmovl_u8(vcreate_u8(four)));
+}
 INLINE void store_shorts(void *p, Shorts a) { vst1q_s16(p, a); }
 INLINE void store_four(void *p, Shorts a) { vst1_s16(p, vget_low_s16(a)); }
 INLINE Shorts shorts_of(int16_t value) { return vdupq_n_s16(value); }

@@ -59,6 +59,14 @@ static void halve_weights(const Taps *taps, int64_t count) {
     }
 }
 
+/* Write a row as shorts; the fourth of a pixel is that of nothing, whatever it is. */
+static void widen_row(const uint8_t *row, int64_t width, int16_t *wide) {
+    for (int64_t x = 0; x + 1 < width; x++)
+        store_four(wide + CHANNELS * x, widen_four(row + 3 * x));
+    for (int c = 0; c < 3; c++)
+        wide[CHANNELS * (width - 1) + c] = row[3 * (width - 1) + c];
+}
+
 static void scale_row(const Scaling *s, int16_t *line) {
     const int64_t pairs = (s->across.n + 1) / 2;
     const int16_t *halves = s->across.halves;
@@ -101,6 +109,11 @@ static void halve_weights(const Taps *taps, int64_t count) {
     (void)count;
 }
 
+static void widen_row(const uint8_t *row, int64_t width, int16_t *wide) {
+    for (int64_t x = 0; x < width; x++)
+        for (int c = 0; c < 3; c++) wide[CHANNELS * x + c] = row[3 * x + c];
+}
+
 static void scale_row(const Scaling *s, int16_t *line) {
     for (int64_t x = 0; x < s->columns; x++)
         for (int c = 0; c < 3; c++) {
@@ -134,9 +147,7 @@ static void scale_rows(Scaling *s, const uint8_t *frame, int64_t width, int64_t 
             s->rows[k] = s->lines + slot * s->pitch;
             if (s->held[slot] == row) continue;
             s->held[slot] = row;
-            const uint8_t *pixel = frame + 3 * row * width;
-            for (int64_t x = 0; x < width; x++, pixel += 3)
-                for (int c = 0; c < 3; c++) s->wide[CHANNELS * x + c] = pixel[c];
+            widen_row(frame + 3 * row * width, width, s->wide);
             scale_row(s, s->lines + slot * s->pitch);
         }
         scale_column(s, y, sums);
