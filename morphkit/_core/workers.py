@@ -5,8 +5,9 @@ threads use the cores without a copy of the photographs for each.
 """
 
 import threading
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -68,3 +69,40 @@ def work_on(
             stopping.set()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
+
+
+def made_ahead(
+    items: Iterable[Item], make: Callable[[Item], Result], *, jobs: int
+) -> Iterator[tuple[Item, Result]]:
+    """Yield every item and what is made of it, in order; the next are in the making.
+
+    Parameters
+    ----------
+    items : iterable
+    make : callable
+        ``make(item)``, called in a thread if there are several jobs.
+    jobs : int
+        Items made at once, 1 or more; no more than these are kept.
+
+    Examples
+    --------
+    >>> list(made_ahead("abc", str.upper, jobs=2))
+    [('a', 'A'), ('b', 'B'), ('c', 'C')]
+    """
+    if jobs <= 1:
+        for item in items:
+            yield item, make(item)
+        return
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        waiting: deque[tuple[Item, Future[Result]]] = deque()
+        try:
+            for item in items:
+                waiting.append((item, pool.submit(make, item)))
+                if len(waiting) == jobs:
+                    first, task = waiting.popleft()
+                    yield first, task.result()
+            while waiting:
+                first, task = waiting.popleft()
+                yield first, task.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)

@@ -189,8 +189,15 @@ def filled(
         whole_step = unit * (yb - ya)
         low[at] = np.minimum(low[at], -(-x // whole_step))
         high[at] = np.maximum(high[at], x // whole_step)
-    columns = np.arange(width)
-    return np.asarray((columns >= low[:, None]) & (columns <= high[:, None]))
+    found = np.zeros((height, width), bool)
+    spans = np.flatnonzero(low <= high)
+    if spans.size:
+        seen = slice(spans[0], spans[-1] + 1)
+        first = max(int(low[spans].min()), 0)
+        columns = np.arange(first, min(int(high[spans].max()) + 1, width))
+        low, high = low[seen, None], high[seen, None]
+        found[seen, first : first + len(columns)] = (columns >= low) & (columns <= high)
+    return found
 
 
 #: Bits of the fraction of a pixel, as in OpenCV's drawing.

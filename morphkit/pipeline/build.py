@@ -14,6 +14,7 @@ from morphkit._core.files import sha256_of, write_text_atomically
 from morphkit._core.folders import FolderKind, check_place, claimed, written_whole
 from morphkit._core.progress import Progress
 from morphkit._core.store import Note, Store
+from morphkit._core.workers import work_on
 from morphkit.errors import InputError, raise_all
 from morphkit.faces.template import Template
 from morphkit.morph.finish import Finish, crop_boxes
@@ -55,6 +56,7 @@ from morphkit.pipeline.tasks import (
     ContinuumTask,
     ScenesOf,
     Staging,
+    Tell,
     Threads,
     Workers,
     tasks_of,
@@ -144,7 +146,7 @@ def build(
             pack = _write(recipe, files, template, norms, staging, by, progress)
             if public:
                 pack = make_public(pack, folder)
-            _finish(pack, folder, staging.images, progress)
+            _finish(pack, staging, progress, jobs=by.threads)
             note_built(store, request, folder)
         tidy(store)
     return pack
@@ -167,6 +169,7 @@ def _write(
         template=template,
         store=staging.store,
         progress=progress.advance,
+        jobs=workers.threads,
     )
     tasks = tasks_of(recipe, faces)
     progress.stage("matching faces", len(tasks))
@@ -290,15 +293,21 @@ def _assemble(
     )
 
 
-def _finish(pack: Pack, folder: Path, images: KeptImages, progress: Progress) -> None:
+def _finish(pack: Pack, staging: Staging, progress: Progress, *, jobs: int) -> None:
     """Write everything but the images; last the manifest, which covers all files."""
     from morphkit.report import write_report
 
+    folder, images = staging.folder, staging.images
     progress.stage("writing the pack", 3)
-    write_contact_sheet(pack, folder, images)
-    progress.advance("contact sheet")
-    write_documents(pack, folder)
-    write_report(pack, folder, images)
-    progress.advance("report")
+
+    def write(what: str, tell: Tell) -> None:
+        if what == "contact sheet":
+            write_contact_sheet(pack, folder, images)
+            write_documents(pack, folder)
+        else:
+            write_report(pack, folder, images)
+        tell(what)
+
+    work_on(("report", "contact sheet"), write, jobs=jobs, advance=progress.advance)
     write_manifest(pack, folder, {row.file: row.sha256 for row in pack.stimuli})
     progress.advance("manifest")

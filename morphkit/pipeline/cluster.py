@@ -207,6 +207,11 @@ class Cluster:
     def __init__(self, client: "Client", address: str, *, shared: bool) -> None:
         self._client, self._address, self._shared = client, address, shared
 
+    @property
+    def threads(self) -> int:
+        """One; see `morphkit.pipeline.tasks.Workers`."""
+        return 1
+
     def match(
         self,
         tasks: Sequence[ContinuumTask],

@@ -7,6 +7,7 @@ measure is found between the steps.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from morphkit.faces.template import Template
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.morph.finish import Finish
-from morphkit.morph.integer_weights import step_shares
+from morphkit.morph.integer_weights import StepShares, step_shares
 from morphkit.morph.scene import PreparedScene, Scene
 from morphkit.morph.trajectory import VIA, Trajectory
 from morphkit.pipeline.plan import ContinuumPlan
@@ -95,10 +96,16 @@ def look_at(
     level = float(trajectory.levels[step])
     if gauge.has(level):
         return
-    if samples is not None and prepared.shares.rows(step) == shares_at(
-        trajectory, level
-    ):
+    if samples is None:
+        return
+    if prepared.shares.rows(step) == _shares_at_steps(trajectory).rows(step):
         gauge.add(level, Unrounded(samples, prepared.scale))
+
+
+@lru_cache(maxsize=16)  # one for each continuum at work
+def _shares_at_steps(trajectory: Trajectory) -> StepShares:
+    """Return what `shares_at` gives at the levels of all steps."""
+    return step_shares(at_levels(trajectory, trajectory.levels.tolist()))
 
 
 def at_levels(trajectory: Trajectory, levels: Sequence[float]) -> Trajectory:

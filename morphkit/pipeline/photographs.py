@@ -173,11 +173,12 @@ def see_sources(
     template: Template,
     store: Store | None = None,
     progress: Callable[[str], None] = lambda text: None,
+    jobs: int = 1,
 ) -> SourceFaces:
-    """Return every source face, seen once; arguments and errors of `read_sources`."""
+    """Return every source face, seen once; arguments and errors of `each_source`."""
     faces = SourceFaces({}, recipe.frame.background, MAX_BYTES)
     for key, read in each_source(
-        recipe, files, template=template, store=store, progress=progress
+        recipe, files, template=template, store=store, progress=progress, jobs=jobs
     ):
         face, marks = read.face, read.face.landmarks
         placed = PlacedPhoto(marks, face.size, face.name)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from morphkit._core.arrays import Image
 from morphkit._core.documents import restored
 from morphkit._core.store import Note, Store
+from morphkit._core.workers import made_ahead
 from morphkit.errors import InputError, MissingExtraError, raise_all
 from morphkit.faces.choices import FaceChoice
 from morphkit.faces.detectors import (
@@ -137,16 +138,18 @@ def each_source(
     template: Template,
     store: Store | None = None,
     progress: Callable[[str], None] = lambda text: None,
+    jobs: int = 1,
 ) -> Iterator[tuple[Key, SourceFace]]:
     """Yield every source face when it is read; arguments and errors of `read_sources`.
 
-    Errors are raised when all have been read.
+    Photographs whose landmarks are known are read by several jobs; a detector looks at
+    one after the other. Errors are raised when all have been read.
     """
-    errors = []
-    for key, source in files.items():
-        read = None
+
+    def read(item: tuple[Key, SourceFiles]) -> SourceFace | InputError:
+        source = item[1]
         try:
-            read = read_source(
+            found = read_source(
                 source,
                 template=template,
                 detector=recipe.sources.detector,
@@ -154,12 +157,23 @@ def each_source(
                 store=store,
             )
         except InputError as error:
-            errors.append(error.at(str(source.photo)))
+            return error.at(str(source.photo))
         except MissingExtraError as error:
-            errors.append(InputError(str(error), where=str(source.photo)))
-        progress(_told(source, read))
-        if read is not None:
-            yield key, read
+            return InputError(str(error), where=str(source.photo))
+        _ = found.pixel_sha256  # worked out here, not where the faces are gathered
+        return found
+
+    known = all(source.landmarks is not None for source in files.values())
+    errors: list[InputError] = []
+    for (key, source), found in made_ahead(
+        files.items(), read, jobs=jobs if known else 1
+    ):
+        if isinstance(found, SourceFace):
+            progress(_told(source, found))
+            yield key, found
+        else:
+            progress(_told(source, None))
+            errors.append(found)
     raise_all(errors)
 
 

@@ -158,6 +158,10 @@ Matched = tuple[ContinuumTask, Outline]
 class Workers(Protocol):
     """Who does the tasks of a build; the results are the same, whoever does."""
 
+    @property
+    def threads(self) -> int:
+        """Threads of this process for what is done before and after the tasks."""
+
     def match(
         self,
         tasks: Sequence[ContinuumTask],
@@ -189,6 +193,11 @@ class Threads:
     """
 
     jobs: int = 1
+
+    @property
+    def threads(self) -> int:
+        """Threads for what is done before and after the tasks; see `Workers`."""
+        return self.jobs
 
     def match(
         self,
