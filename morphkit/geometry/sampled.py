@@ -9,6 +9,8 @@ References
        Signal Processing Magazine 16(6), 22-38. https://doi.org/10.1109/79.799930
 """
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -114,15 +116,19 @@ def _weights(part: Array) -> list[Array]:
 
 def _coefficients(values: Array) -> Array:
     """Return the coefficients of splines along the first axis, mirrored at its ends."""
-    found = np.array(values, dtype=np.float64)
+    found = np.array(values, dtype=np.float64, order="C")
     power = 1.0
     for value in values[1 : _BEYOND + 1]:
         power *= _POLE
         found[0] += power * value
-    for k in range(1, len(found)):
-        found[k] += _POLE * found[k - 1]
+    rows, share = list(found), np.empty_like(found[0])
+    for before, row in pairwise(rows):
+        np.multiply(before, _POLE, out=share)
+        row += share
     last = _POLE / (_POLE * _POLE - 1.0)
     found[-1] = last * (found[-1] + _POLE * found[-2])
-    for k in range(len(found) - 2, -1, -1):
-        found[k] = _POLE * (found[k + 1] - found[k])
-    return found * 6.0
+    for after, row in pairwise(reversed(rows)):
+        np.subtract(after, row, out=row)
+        row *= _POLE
+    found *= 6.0
+    return found

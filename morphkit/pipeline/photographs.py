@@ -91,6 +91,7 @@ class SourceFaces(Mapping[Key, SourceFace]):
         self._free = max_bytes
         self._kept: OrderedDict[Key, SourceFace] = OrderedDict()
         self._changing = threading.Lock()
+        self._seen: set[Key] = set()
 
     def __iter__(self) -> Iterator[Key]:
         """Return the keys, in the order of the recipe."""
@@ -115,7 +116,7 @@ class SourceFaces(Mapping[Key, SourceFace]):
                 self._kept.move_to_end(key)
         known = self.known[key]
         if found is None:
-            found = self._read(known)
+            found = self._read(known, seen=key in self._seen)
             self.keep(key, found)
         landmarks = known.face.landmarks
         if found.face.landmarks is landmarks:
@@ -128,6 +129,7 @@ class SourceFaces(Mapping[Key, SourceFace]):
         with self._changing:
             if key in self._kept:
                 return
+            self._seen.add(key)
             self._kept[key] = face
             self._free -= n_bytes
             while self._free < 0 and self._kept:
@@ -143,8 +145,12 @@ class SourceFaces(Mapping[Key, SourceFace]):
                 self.known[key] = replace(known, face=face)
         return self
 
-    def _read(self, known: KnownFace) -> SourceFace:
-        """Return a face whose photograph is read again."""
+    def _read(self, known: KnownFace, *, seen: bool) -> SourceFace:
+        """Return a face whose photograph is read again.
+
+        Where it was seen before, the same decoder gives the same pixels of the same
+        file; they are not hashed again.
+        """
         photo = read_photo(known.files.photo)
         if photo.sha256 != known.sha256:
             raise InputError(
@@ -155,7 +161,9 @@ class SourceFaces(Mapping[Key, SourceFace]):
         face = Face(
             photo.on(self._background), known.face.landmarks, str(known.files.photo)
         )
-        found = SourceFace(face, photo.sha256, photo.transparent, photo.decoder)
+        again = seen and photo.decoder == known.decoded.decoder
+        pixels = known.decoded.pixel_sha256 if again else ""
+        found = SourceFace(face, photo.sha256, photo.transparent, photo.decoder, pixels)
         if found.pixel_sha256 != known.decoded.pixel_sha256:
             raise InputError(
                 f"is decoded to other pixels by {photo.decoder} than it was before, by "

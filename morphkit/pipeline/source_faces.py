@@ -71,17 +71,20 @@ class SourceFace:
         Share of the photograph in which the background is seen, 0 to 1.
     decoder : str, optional
         What decoded the file; without a name where nobody records it.
+    pixels : str, optional
+        Hash of its pixels, where it is known.
     """
 
     face: Face
     sha256: str
     transparent: float = 0.0
     decoder: str = ""
+    pixels: str = ""
 
     @cached_property
     def pixel_sha256(self) -> str:
         """Hash of its pixels, computed once."""
-        return pixel_sha256(self.face.image)
+        return self.pixels or pixel_sha256(self.face.image)
 
     @property
     def decoded(self) -> DecodedPhoto:

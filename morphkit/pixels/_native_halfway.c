@@ -80,8 +80,18 @@ Status meet_halfway(const int32_t *there, const int32_t *back, int64_t width,
 
 /* ---- smoothing ------------------------------------------------------------------ */
 
-INLINE void add_tap(int64_t *sums, const int64_t *values, int64_t n, int64_t tap) {
-    for (int64_t k = 0; k < n; k++) sums[k] += tap * values[k];
+/* Add values as far before as behind, each with its tap; mostly the taps are equal. */
+INLINE void add_taps(int64_t *sums, const int64_t *before, const int64_t *after, int64_t n,
+                     int64_t tap_before, int64_t tap_after) {
+    if (tap_before == tap_after)
+        for (int64_t k = 0; k < n; k++) sums[k] += tap_after * (before[k] + after[k]);
+    else
+        for (int64_t k = 0; k < n; k++)
+            sums[k] += tap_before * before[k] + tap_after * after[k];
+}
+
+INLINE void set_tap(int64_t *sums, const int64_t *values, int64_t n, int64_t tap) {
+    for (int64_t k = 0; k < n; k++) sums[k] = tap * values[k];
 }
 
 typedef struct {
@@ -89,7 +99,10 @@ typedef struct {
     int64_t width, height;
     const int16_t *taps;
     int64_t half, still;
-    int64_t *across, *lines; /* sums along rows; a line for every thread */
+    int64_t *across; /* sums along rows */
+    int64_t *lines;  /* a line for every thread, with as much 0 around it as taps reach */
+    int64_t pitch;   /* from one to the next */
+    int64_t *nothing; /* a row of 0, beyond the first and the last */
     int32_t *result;
 } Spreading;
 
@@ -97,7 +110,8 @@ static void across_band(void *context, int index, int count) {
     const Spreading *s = context;
     const int64_t width = s->width, row = 3 * width;
     const int64_t end = first_row(s->height, index + 1, count);
-    int64_t *line = s->lines + index * row;
+    int64_t *line = s->lines + index * s->pitch + 3 * s->half;
+    const int16_t *tap = s->taps + s->half;
     for (int64_t y = first_row(s->height, index, count); y < end; y++) {
         for (int64_t x = 0; x < width; x++) {
             const int64_t k = y * width + x;
@@ -106,12 +120,9 @@ static void across_band(void *context, int index, int count) {
             line[3 * x + 2] = s->trust[k];
         }
         int64_t *sums = s->across + y * row;
-        for (int64_t k = -s->half; k <= s->half; k++) {
-            const int64_t from = k > 0 ? k : 0, to = k < 0 ? width + k : width;
-            if (from < to)
-                add_tap(sums + 3 * (from - k), line + 3 * from, 3 * (to - from),
-                        s->taps[k + s->half]);
-        }
+        set_tap(sums, line, row, tap[0]);
+        for (int64_t k = 1; k <= s->half; k++)
+            add_taps(sums, line - 3 * k, line + 3 * k, row, tap[-k], tap[k]);
     }
 }
 
@@ -119,12 +130,18 @@ static void down_band(void *context, int index, int count) {
     const Spreading *s = context;
     const int64_t width = s->width, height = s->height, row = 3 * width;
     const int64_t end = first_row(height, index + 1, count);
-    int64_t *line = s->lines + index * row;
+    int64_t *line = s->lines + index * s->pitch + 3 * s->half;
+    const int16_t *tap = s->taps + s->half;
+    const int64_t *none = s->nothing;
     for (int64_t y = first_row(height, index, count); y < end; y++) {
-        memset(line, 0, (size_t)row * sizeof(int64_t));
-        for (int64_t k = -s->half; k <= s->half; k++)
-            if (y + k >= 0 && y + k < height)
-                add_tap(line, s->across + (y + k) * row, row, s->taps[k + s->half]);
+        set_tap(line, s->across + y * row, row, tap[0]);
+        for (int64_t k = 1; k <= s->half; k++) {
+            const int64_t before = y - k, after = y + k;
+            if (before >= 0 || after < height)
+                add_taps(line, before >= 0 ? s->across + before * row : none,
+                         after < height ? s->across + after * row : none, row, tap[-k],
+                         tap[k]);
+        }
         for (int64_t x = 0; x < width; x++) {
             const int64_t whole = line[3 * x + 2] + s->still;
             s->result[2 * (y * width + x)] = (int32_t)(line[3 * x] / whole);
@@ -136,16 +153,20 @@ static void down_band(void *context, int index, int count) {
 Status spread_trusted(const int32_t *middle, const int32_t *trust, int64_t width,
                       int64_t height, const int16_t *taps, int64_t n_taps, int64_t still,
                       int32_t *result, int threads) {
-    const size_t row = 3 * (size_t)width;
+    const size_t row = 3 * (size_t)width, pitch = row + 6 * (size_t)(n_taps / 2);
     Spreading spreading = {middle, trust, width, height, taps, n_taps / 2, still,
-                           calloc(row * (size_t)height, sizeof(int64_t)),
-                           malloc(row * (size_t)threads * sizeof(int64_t)), result};
-    const int whole = spreading.across && spreading.lines;
+                           malloc(row * (size_t)height * sizeof(int64_t)),
+                           calloc(pitch * (size_t)threads, sizeof(int64_t)),
+                           (int64_t)pitch,
+                           calloc(row, sizeof(int64_t)),
+                           result};
+    const int whole = spreading.across && spreading.lines && spreading.nothing;
     if (whole) {
         in_threads(threads, across_band, &spreading);
         in_threads(threads, down_band, &spreading);
     }
     free(spreading.across);
     free(spreading.lines);
+    free(spreading.nothing);
     return whole ? DONE : NO_MEMORY;
 }

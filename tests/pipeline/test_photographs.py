@@ -3,6 +3,7 @@
 import gc
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import morphkit as mk
 from morphkit.errors import InputError
 from morphkit.morph.scene import PreparedScene, Scene
 from morphkit.pipeline import photographs
-from morphkit.pipeline.photographs import see_sources
+from morphkit.pipeline.photographs import SourceFaces, see_sources
 from morphkit.pipeline.plan import ContinuumPlan
 from morphkit.pipeline.source_faces import SourceFace, read_sources
 from morphkit.pipeline.sources import resolve_sources, resolve_template
@@ -70,10 +71,27 @@ def test_a_photograph_that_changes_meanwhile_is_refused(sources, monkeypatch):
     assert faces[SECOND, LABELS[0]].face.size == (640, 640)
 
 
+def test_photographs_are_read_by_several_jobs_in_their_order(sources):
+    recipe, files, template = sources
+    told = []
+    one = see_sources(recipe, files, template=template)
+    two = see_sources(recipe, files, template=template, jobs=2, progress=told.append)
+    assert list(two.known) == list(one.known) == list(files)
+    assert [k.decoded for k in two.known.values()] == [
+        k.decoded for k in one.known.values()
+    ]
+    assert told == [source.photo.name for source in files.values()]
+    broken = replace(files[FIRST, LABELS[1]], photo=Path("missing.png"))
+    with pytest.raises(InputError, match=r"missing\.png"):
+        see_sources(
+            recipe, files | {(FIRST, LABELS[1]): broken}, template=template, jobs=2
+        )
+
+
 def test_a_machine_that_decodes_otherwise_is_refused(sources, monkeypatch):
     recipe, files, template = sources
-    monkeypatch.setattr(photographs, "MAX_BYTES", 0)
-    faces = see_sources(recipe, files, template=template)
+    known = see_sources(recipe, files, template=template).known
+    faces = SourceFaces(known, recipe.frame.background)  # what the machine is sent
     real = photographs.read_photo
 
     def elsewhere(path):
