@@ -7,10 +7,11 @@ there meshes are held to the middle of the differences.
 
 import functools
 import json
+import re
 
 import numpy as np
 import pytest
-from repository import load
+from repository import DOCS, load
 
 from morphkit.geometry.correspondence import CORRESPONDENCE_SPECIFICATION
 
@@ -58,3 +59,6 @@ def test_the_present_number_is_the_last_one():
     numbers = sorted(map(int, NODES))
     assert numbers == [*range(1, CORRESPONDENCE_SPECIFICATION + 1)]
     assert set(PRESENT) == set(meshes())
+    text = (DOCS / "correspondence_specification.md").read_text("utf-8")
+    told = [int(number) for number in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)]
+    assert told == numbers
