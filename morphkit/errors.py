@@ -250,6 +250,7 @@ def raise_all(errors: Iterable[InputError]) -> None:
     flat: list[InputError] = []
     for error in errors:
         flat += error.errors if isinstance(error, SeveralInputsError) else [error]
+    flat = list({str(error): error for error in flat}.values())  # each is told once
     if len(flat) == 1:
         raise flat[0]
     if flat:

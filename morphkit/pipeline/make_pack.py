@@ -2,13 +2,13 @@
 
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from morphkit._core.progress import Progress
-from morphkit.errors import InputError, raise_all
+from morphkit.errors import InputError, SeveralInputsError, raise_all
 from morphkit.faces.choices import FaceChoice
 from morphkit.faces.detectors import find_detector
 from morphkit.faces.detectors.trained.model_file import is_model_file
@@ -31,6 +31,8 @@ from morphkit.recipe.settings import AUTO
 
 #: Characters allowed in the name of a pack, as in `morphkit.recipe`.
 _LONGEST = 24
+#: Where errors of templates lie.
+_TEMPLATE = ("template", "sources.template")
 
 
 def build_pack(
@@ -218,17 +220,16 @@ def morph_photos(
     >>> [stimulus.level for stimulus in pack.stimuli]
     [0.0, 0.5, 1.0]
     """
-    output = Path(output)
     given_files = [
         s if isinstance(s, SourceFiles) else SourceFiles(Path(s))
         for s in (first, second)
     ]
     both = [with_file_beside(source) for source in given_files]
-    found = [
-        side
-        for side, s, own in zip("ab", both, given_files, strict=True)
-        if s.landmarks is not own.landmarks
-    ]
+    beside = {
+        side: str(source.landmarks)
+        for side, source, own in zip("ab", both, given_files, strict=True)
+        if source.landmarks is not own.landmarks
+    }
     both = [
         replace(s, face=face) if s.landmarks is None and s.face is None else s
         for s in both
@@ -240,54 +241,101 @@ def morph_photos(
         find_detector(detector)
         both = [replace(source, detector=Path(detector)) for source in both]
     template = given.get("sources", {}).get("template", AUTO)
-    if align is None:
-        known = template_of(both) if template == AUTO else find_template(template)
-        align = alignment_for(known)
-    frame = frame or ("photos" if align == "none" else "faces")
-    width, height = size or (None, None)
-    name = f"{identity}_{labels[0]}_{labels[1]}"
-    recipe = make_recipe(
-        given
-        | {
-            "schema": 1,
-            "pack": {"name": name if len(name) <= _LONGEST else identity},
-            "identities": {identity: {"may_morph": True}},
-            "align": {
-                "method": align,
-                "frame": frame,
-                "width": width,
-                "height": height,
-            },
-            "continua": [{"from": labels[0], "to": labels[1], "steps": n_steps}],
-        },
-        where="options",
-    )
-    files = {
-        (identity, label): source for label, source in zip(labels, both, strict=True)
-    }
-    try:
+    with _detection_offered(beside, is_free=template == AUTO):
+        if align is None:
+            align = _usual_alignment(template, both)
+        recipe = _recipe_of_two(
+            given, labels, identity, n_steps, align=align, frame=frame, size=size
+        )
+        files = {
+            (identity, label): source
+            for label, source in zip(labels, both, strict=True)
+        }
         return build(
             recipe,
             files,
-            output,
+            Path(output),
             overwrite=overwrite,
             replaces_own=False,  # many pairs have the same name
             progress=progress,
         )
+
+
+def _usual_alignment(template: str, sources: Sequence[SourceFiles]) -> str:
+    """Return the alignment for the template that was chosen, or that the files have."""
+    if template != AUTO:
+        return alignment_for(find_template(template))
+    try:
+        return alignment_for(template_of(sources))
     except InputError as error:
-        if error.where != "template" or template != AUTO or len(found) != 1:
-            raise
-        raise _or_detect_both(error, found[0]) from None
+        raise error.at("template") from None
 
 
-def _or_detect_both(error: InputError, side: str) -> InputError:
-    """Return the error with the way to leave aside the landmark file of one side."""
+def _recipe_of_two(
+    given: Mapping[str, Mapping[str, Any]],
+    labels: tuple[str, str],
+    identity: str,
+    n_steps: int,
+    *,
+    align: str,
+    frame: str | None,
+    size: tuple[int, int] | None,
+) -> Recipe:
+    """Return the recipe of a continuum between two photographs of one person."""
+    width, height = size or (None, None)
+    name = f"{identity}_{labels[0]}_{labels[1]}"
+    made = {
+        "schema": 1,
+        "pack": {"name": name if len(name) <= _LONGEST else identity},
+        "identities": {identity: {"may_morph": True}},
+        "align": {
+            "method": align,
+            "frame": frame or ("photos" if align == "none" else "faces"),
+            "width": width,
+            "height": height,
+        },
+        "continua": [{"from": labels[0], "to": labels[1], "steps": n_steps}],
+    }
+    return make_recipe({**given, **made}, where="options")
+
+
+@contextlib.contextmanager
+def _detection_offered(beside: Mapping[str, str], *, is_free: bool) -> Iterator[None]:
+    """Add to errors of landmark files how to leave these aside and have faces detected.
+
+    Parameters
+    ----------
+    beside : mapping of str to str
+        Side, a or b -> the landmark file that was found beside its photograph.
+    is_free : bool
+        Whether the template follows from the files.
+    """
+    try:
+        yield
+    except InputError as error:
+        several = error.errors if isinstance(error, SeveralInputsError) else (error,)
+        raise_all(_or_detected(one, beside, is_free=is_free) for one in several)
+
+
+def _or_detected(
+    error: InputError, beside: Mapping[str, str], *, is_free: bool
+) -> InputError:
+    """Return an error, with the way to leave aside the landmark files it is about."""
+    of_templates = is_free and error.where in _TEMPLATE
+    sides = [s for s, file in beside.items() if of_templates or file in error.where]
+    if not sides:
+        return error
+    files = "files" if len(sides) > 1 else "file"
+    options = " ".join(f"--face-{side} largest" for side in sides)
+    detect = (
+        f"have faces detected: the landmark {files} beside "
+        f"{' and '.join(map(str.upper, sides))} can be left aside with {options}"
+    )
     return InputError(
         error.problem,
         where=error.where,
         allowed=error.allowed,
-        remedy=f"{error.remedy}; or have both detected: the landmark file beside "
-        f"{side.upper()} is left aside with --face-{side} largest",
+        remedy=f"{error.remedy}; or {detect}" if error.remedy else detect,
     )
 
 

@@ -156,8 +156,8 @@ def template_of(sources: Iterable[SourceFiles]) -> Template:
         raise InputError(
             f"the landmarks are of {len(found)} templates: {listed}",
             allowed="all faces of a set have the same",
-            remedy='convert some with "morphkit landmarks convert", or place them '
-            "again",
+            remedy='convert some with "morphkit landmarks convert", place them again, '
+            "or take away those of one template: without a file a face is detected",
         )
     for file in placed:
         with suppress(InputError):  # reported when it is asked

@@ -442,6 +442,29 @@ def test_both_can_be_detected_where_one_has_a_file_of_another_template(
     assert read_pack(pack).recipe.sources.template == "ibug_68"
 
 
+@pytest.mark.parametrize("chosen", [(), ("--template", "ibug_68")])
+def test_every_error_of_a_file_beside_says_how_to_leave_it_aside(
+    chosen: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Both have one: of two templates, or of another than the chosen one."""
+    photos = [tmp_path / f"maja_{label}.png" for label in ("happy", "distressed")]
+    for photo in photos:
+        shutil.copy(FACES / photo.name, photo)
+    shutil.copy(LANDMARKS / "infant/maja_happy.json", tmp_path)
+    other = "maja_distressed.json"
+    shutil.copy(LANDMARKS / (f"infant/{other}" if chosen else other), tmp_path)
+    refused = run("morph", *photos, "--steps", 2, "--output", tmp_path / "p", *chosen)
+    assert refused.exit_code == 3
+    told = " ".join(refused.stderr.split())
+    if chosen:
+        assert "A can be left aside with --face-a largest" in told
+        assert "B can be left aside with --face-b largest" in told
+    else:
+        aside = "files beside A and B can be left aside with --face-a largest --face-b"
+        assert aside in told
+        assert "take away those of one template" in told
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

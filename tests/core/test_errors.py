@@ -160,6 +160,13 @@ def test_errors_survive_the_way_between_processes(error, clone):
     assert [(type(e), str(e), vars(e)) for e in getattr(back, "errors", ())] == inner
 
 
+def test_what_is_wrong_with_a_set_is_told_once():
+    same = [InputError("no way", where="template") for _ in range(2)]
+    with pytest.raises(InputError) as caught:
+        raise_all(same)
+    assert str(caught.value) == "template: no way"
+
+
 TABLE = {"tps": 1, "piecewise_affine": 2}
 
 

@@ -81,7 +81,8 @@ class Detector:
             allowed=f"{self.template} converts to {', '.join(known)}",
             remedy="give every photograph a landmark file of this template, carried "
             "over from another photograph of the face (morphkit landmarks propagate) "
-            "or placed in the studio; or train a detector of your own",
+            "or placed in the studio; or train a detector of your own; or take away "
+            "the files of this template: without one a face is detected",
         )
 
     def defines(self, template: str) -> Template:
