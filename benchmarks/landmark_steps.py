@@ -24,8 +24,8 @@ from morphkit.faces.face import Face
 from morphkit.faces.images import read_image
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.morph.integer_weights import integer_weights
-from morphkit.morph.render import continuum
 from morphkit.morph.settings import MorphSettings
+from morphkit.pipeline.continuum import continuum
 from morphkit.pixels import blend_nodes
 
 LONDON = Path(__file__).resolve().parents[2] / "shared" / "data" / "london"

@@ -27,9 +27,9 @@ from morphkit.faces.face import Face
 from morphkit.faces.formats import read_landmarks
 from morphkit.faces.images import read_image
 from morphkit.geometry.warp import WARPS
-from morphkit.morph.render import continuum
 from morphkit.morph.settings import MorphSettings
 from morphkit.morph.transform import transform
+from morphkit.pipeline.continuum import continuum
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))

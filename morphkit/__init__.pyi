@@ -58,7 +58,6 @@ from .faces.template import Template as Template
 from .morph.continuum import Continuum as Continuum
 from .morph.derived_face import DerivedFace as DerivedFace
 from .morph.prototype import prototype as prototype
-from .morph.render import continuum as continuum
 from .morph.settings import FinishSettings as FinishSettings
 from .morph.settings import MatchSettings as MatchSettings
 from .morph.settings import MorphSettings as MorphSettings
@@ -71,6 +70,7 @@ from .pack.model import Pack as Pack
 from .pack.read import read_pack as read_pack
 from .pack.recheck import check_pack as check_pack
 from .pack.verify import verify_pack as verify_pack
+from .pipeline.continuum import continuum as continuum
 from .pipeline.delineate.agreement import (
     measure_landmark_agreement as measure_landmark_agreement,
 )

@@ -1,7 +1,8 @@
 """A rendered series of faces between two endpoints."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +27,10 @@ class Continuum:
     frames : tuple of ndarray, shape (H, W, 3), dtype uint8 or uint16
         One per level, sRGB code values; read-only. Cropped or padded frames differ in
         size from the mesh.
-    findings : tuple of Finding, optional
+    matching : tuple of Finding, optional
         Findings made while the faces were matched.
+    look : callable, optional
+        ``look()`` measures the frames and returns the findings of all checks.
 
     Raises
     ------
@@ -38,7 +41,8 @@ class Continuum:
     trajectory: Trajectory
     correspondence: Correspondence
     frames: tuple[Image, ...]
-    findings: tuple[Finding, ...] = ()
+    matching: tuple[Finding, ...] = ()
+    look: Callable[[], tuple[Finding, ...]] | None = None
 
     def __post_init__(self) -> None:
         if len(self.frames) != self.trajectory.n_steps:
@@ -54,6 +58,15 @@ class Continuum:
                     allowed=f"({height}, {width}, 3) and uint8 or uint16 are needed",
                 )
         object.__setattr__(self, "frames", tuple(frozen(f) for f in self.frames))
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings of matching, and those of the checks of a pack.
+
+        The frames are measured when it is first asked for, which takes about as long as
+        to make them.
+        """
+        return (*self.matching, *(self.look() if self.look else ()))
 
     @property
     def levels(self) -> npt.NDArray[np.float64]:

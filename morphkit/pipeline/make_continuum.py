@@ -19,12 +19,9 @@ from morphkit._core.files import (
 )
 from morphkit._core.finding import Finding
 from morphkit._core.store import Note, Store
-from morphkit._core.text import counted
 from morphkit.faces.images import pixel_sha256
 from morphkit.morph.finish import Finish
-from morphkit.morph.framing import Framing
 from morphkit.morph.prepared_scenes import PreparedScenes
-from morphkit.morph.scene import PreparedScene
 from morphkit.pack.documents import to_json
 from morphkit.pack.frozen_mesh import FrozenContinuum, write_frozen
 from morphkit.pack.kept_images import KeptImages
@@ -32,17 +29,15 @@ from morphkit.pack.layout import ends_file, mesh_file, stimulus_file
 from morphkit.pack.rows import ContinuumRow, Stimulus, StimulusKind
 from morphkit.pipeline.check_recipe import stimulus_id
 from morphkit.pipeline.keys import frames_key
-from morphkit.pipeline.measure import gauge_of, look_at, measure_plan
+from morphkit.pipeline.lost_bits import find_lost_bits
+from morphkit.pipeline.measure import Measuring
 from morphkit.pipeline.plan import ContinuumPlan, Outline
 from morphkit.pixels import encode_png
 from morphkit.quality.checks import (
     Evidence,
-    FrameMeasurements,
-    View,
     check,
     departures,
 )
-from morphkit.quality.spacing import Gauge
 from morphkit.recipe import Recipe
 
 
@@ -102,47 +97,32 @@ def make_continuum(
     scene = finish.match_photos(plan.scene())
     ready = prepared.take(scene)
     framing = finish.framing(scene)
-    template = plan.faces[0].face.landmarks.template
-    measuring = FrameMeasurements(scene.mesh, template)
-    gauge = gauge_of(plan, ready)
+    faces = [source.face for source in plan.faces]
+    measuring = Measuring(finish, ready, faces, plan.recipe.checks.measures)
     rows = []
-    for step, picture in _pictures(finish, ready, gauge):
-        level = float(plan.trajectory.levels[step])
-        measuring.add(picture, level, ready.shares.rows(step)[0])
+    for step, picture in measuring.pictures():
         image = framing.finished(picture)
         row = _write_image(plan, step, image, folder)
         if images is not None:
             images.add(row, image)
         rows.append(row)
         advance(row.stimulus_id)
-    points = np.array([source.face.landmarks.points for source in plan.faces])
+    points = np.array([face.landmarks.points for face in faces])
     if not plan.is_simple:
         text = to_json(plan.ends())
         write_text_atomically(folder / ends_file(plan.name), text, overwrite=True)
     write_frozen(frozen, FrozenContinuum(scene.mesh, points, plan.mask, framing.corner))
 
-    predicted = measure_plan(plan, finish, ready, gauge)
-    evidence = Evidence(
-        plan.trajectory,
-        scene.mesh,
-        tuple(source.face.size for source in plan.faces),
-        measuring.scores(),
-        predicted.spacings,
-        predicted.ends,
+    evidence = measuring.evidence(
+        framing,
         plan.recipe.checks.table(),
-        plan.recipe.human_scale if plan.positions else "",
-        view=View(
-            plan.faces[0].face.landmarks.template,
-            _shown_box(plan, framing),
-            plan.hides_outside,
-            tuple(source.face.landmarks.points for source in plan.faces),
-            framing.images,
-        ),
+        human_scale=plan.recipe.human_scale if plan.positions else "",
+        hides_outside=plan.hides_outside,
     )
     findings = (
         *plan.matched.findings,
         *find_transparent(plan),
-        *find_lost_bits(plan),
+        *find_lost_bits(faces, finish.settings.bit_depth),
         *check(evidence),
     )
     made = Made(
@@ -155,26 +135,6 @@ def make_continuum(
     return made
 
 
-def _pictures(
-    finish: Finish, ready: PreparedScene, gauge: Gauge
-) -> Iterator[tuple[int, Image]]:
-    """Yield number and image of every step in order; the gauge looks at each.
-
-    The last is drawn and looked at first: every other is compared with it.
-    """
-
-    def seen(step: int) -> Image:  # its samples go before the next one is drawn
-        picture, samples = finish.picture_and_samples(ready, step)
-        look_at(gauge, ready, step, samples)
-        return picture
-
-    last = ready.shares.n_steps - 1
-    held = seen(last)
-    for step in range(last):
-        yield step, seen(step)
-    yield last, held
-
-
 def keep_made(key: str, made: Made, store: Store, folder: Path) -> None:
     """Keep a continuum whose files lie in a folder, so that it can be restored."""
     name = made.continuum.continuum_id
@@ -182,13 +142,6 @@ def keep_made(key: str, made: Made, store: Store, folder: Path) -> None:
     others = [p for p in (mesh_file(name), ends_file(name)) if (folder / p).exists()]
     files |= {path: sha256_of(folder / path) for path in others}
     store.keep(key, Note(asdict(made), files), folder)
-
-
-def _shown_box(plan: ContinuumPlan, framing: Framing) -> tuple[int, int, int, int]:
-    """Return the part of the frame that images show, whatever a mask hides of it."""
-    if plan.recipe.frame.crop == "mask":
-        return (0, 0, *plan.matched.correspondence.size)
-    return framing.cut
 
 
 def find_transparent(plan: ContinuumPlan) -> Iterator[Finding]:
@@ -203,19 +156,6 @@ def find_transparent(plan: ContinuumPlan) -> Iterator[Finding]:
                 f"({plan.recipe.frame.background})",
                 value=round(source.transparent, 6),
             )
-
-
-def find_lost_bits(plan: ContinuumPlan) -> Iterator[Finding]:
-    """Find photographs of 16 bits whose pack has 8."""
-    deep = sum(s.face.image.dtype == np.uint16 for s in dict.fromkeys(plan.faces))
-    if deep and plan.recipe.frame.bit_depth == 8:
-        yield Finding(
-            "bit-depth",
-            "note",
-            f"{counted(deep, '16-bit photograph')}, 8-bit pack: set bit_depth = 16 "
-            "under [frame] (--bit-depth 16) to keep more than 8 bits",
-            value=8.0,
-        )
 
 
 def restore_continuum(

@@ -10,10 +10,10 @@ from morphkit.morph.catchlights import one_light, place_of, sights_of
 from morphkit.morph.correspondence import correspond_mixtures
 from morphkit.morph.mixture import Mixture
 from morphkit.morph.prototype import prototype
-from morphkit.morph.render import continuum
 from morphkit.morph.settings import MorphSettings
 from morphkit.morph.symmetrise import symmetrise
 from morphkit.morph.transform import transform
+from morphkit.pipeline.continuum import continuum
 
 PLAIN = MorphSettings(align="none", refine="none", detail="plain")
 BASE, OTHER = shipped("maja_neutral", 2), shipped("saga_neutral", 2)

@@ -1,5 +1,6 @@
 """A continuum in Python: the frames of a build, byte for byte."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ from morphkit.faces.face import Face
 from morphkit.faces.formats import read_landmarks
 from morphkit.faces.images import read_image
 from morphkit.morph.continuum import Continuum
-from morphkit.morph.render import continuum
 from morphkit.morph.settings import FinishSettings, MatchSettings, MorphSettings
+from morphkit.pack.read import read_pack
+from morphkit.pipeline.continuum import continuum
 
 pytestmark = pytest.mark.slow
 
@@ -26,12 +28,15 @@ def face_of(label: str, identity: str = FIRST) -> Face:
 
 
 def assert_same(made: Continuum, pack: Path) -> None:
-    """Compare the frames of a continuum with the images of a pack."""
+    """Compare frames and findings of a continuum with those of a pack."""
     files = sorted((pack / "materials" / "stimuli").rglob("*.png"))
     assert len(files) == len(made.frames)
     for file, frame in zip(files, made.frames, strict=True):
         assert (read_image(file) == frame).all(), file.name
     assert len({frame.tobytes() for frame in made.frames}) == len(made.frames)
+    found = read_pack(pack).findings
+    assert [replace(one, where="") for one in found] == list(made.findings)
+    assert {one.code for one in found} > {one.code for one in made.matching}
 
 
 OTHERS = (

@@ -12,10 +12,10 @@ from morphkit.faces.formats import read_landmarks, write_landmarks
 from morphkit.faces.landmarks import Landmarks
 from morphkit.morph.hidden import fill_hidden
 from morphkit.morph.prototype import prototype
-from morphkit.morph.render import continuum
 from morphkit.morph.settings import MorphSettings
 from morphkit.morph.symmetrise import symmetrise
 from morphkit.morph.transform import transform
+from morphkit.pipeline.continuum import continuum
 from morphkit.pipeline.delineate.convert import Conversion, convert_landmarks
 
 HAPPY, DISTRESSED = shipped("maja_happy"), shipped("maja_distressed")

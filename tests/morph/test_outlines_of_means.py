@@ -9,10 +9,10 @@ from morphkit.faces.face import Face
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.morph.prototype import prototype
-from morphkit.morph.render import continuum
 from morphkit.morph.settings import MorphSettings
 from morphkit.morph.symmetrise import symmetrise
 from morphkit.morph.transform import transform
+from morphkit.pipeline.continuum import continuum
 
 #: Without eyes, which is told wherever outlines are looked for.
 SPOTS = Template("spots", tuple("abcd"), mirror=(1, 0, 2, 3))

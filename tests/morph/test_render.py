@@ -23,9 +23,9 @@ from morphkit.geometry.warp import WARPS
 from morphkit.morph.blend import BLENDS
 from morphkit.morph.frame import prepare_sources, render_frame
 from morphkit.morph.integer_weights import integer_weights
-from morphkit.morph.render import continuum
 from morphkit.morph.settings import MorphSettings
 from morphkit.morph.trajectory import Trajectory
+from morphkit.pipeline.continuum import continuum
 from morphkit.pixels import ONE, SAMPLINGS, blend_nodes
 
 A, B, OTHER = (shipped(n) for n in ("maja_happy", "maja_distressed", "nilo_distressed"))

@@ -21,10 +21,10 @@ from morphkit.geometry.warp.mesh import regular_mesh, signed_areas
 from morphkit.morph.clipping import find_clipping_in
 from morphkit.morph.frame import prepare_sources, render_mixed
 from morphkit.morph.prototype import prototype
-from morphkit.morph.render import continuum
 from morphkit.morph.settings import MorphSettings, Rendering
 from morphkit.morph.symmetrise import symmetrise
 from morphkit.morph.transform import transform
+from morphkit.pipeline.continuum import continuum
 from morphkit.pixels import ONE, RenderJob, Source, blend_nodes, render, texture
 from morphkit.pixels.spec import encode_table
 from morphkit.pixels.texture import MAX_GAIN

@@ -17,11 +17,11 @@ from morphkit.errors import InputError
 from morphkit.export import FRONT_ENDS
 from morphkit.faces.formats import read_landmarks, write_landmarks
 from morphkit.faces.images import pixel_sha256, png_bits, read_image, write_png
-from morphkit.morph.render import continuum
 from morphkit.morph.settings import FinishSettings, MatchSettings, MorphSettings
 from morphkit.pack.compare import compare_packs
 from morphkit.pack.read import read_pack
 from morphkit.pack.verify import verify_pack
+from morphkit.pipeline.continuum import continuum
 from morphkit.pipeline.face_files import read_face
 from morphkit.pipeline.make_pack import morph_photos
 from morphkit.pipeline.source_faces import SourceFiles

@@ -11,8 +11,8 @@ from morphkit.errors import InputError
 from morphkit.faces.face import Face
 from morphkit.faces.formats import read_landmarks
 from morphkit.faces.images import read_image
-from morphkit.morph.render import continuum
 from morphkit.morph.settings import MorphSettings, Rendering
+from morphkit.pipeline.continuum import continuum
 from morphkit.pixels import (
     DETAILS,
     RenderJob,

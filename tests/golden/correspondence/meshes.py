@@ -13,12 +13,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from morphkit.geometry.align import ALIGNMENTS
+from morphkit.geometry.align import ALIGNMENTS, to_common_frame
 from morphkit.geometry.correspondence import CORRESPONDENCE_SPECIFICATION, correspond
 from morphkit.geometry.correspondence.frozen_mesh import Correspondence
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
 from morphkit.geometry.warp import WARPS
-from morphkit.morph.render import to_common_frame
 from morphkit.pipeline.face_files import read_face
 from morphkit.pipeline.software import software_versions
 

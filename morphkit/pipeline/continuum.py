@@ -1,16 +1,18 @@
 """From two faces to the frames between them.
 
-This is a build without files: the same correspondence and the same renderer, hence the
-same pixels.
+This is a build without files: the same correspondence, renderer and checks, hence the
+same pixels and findings.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from morphkit._core.arrays import Image
+from morphkit._core.finding import Finding
 from morphkit.faces.face import Face
 from morphkit.geometry.align import USUAL_SIZE, share_in, to_common_frame
 from morphkit.morph.continuum import Continuum
 from morphkit.morph.correspondence import correspond_mixtures
+from morphkit.morph.finish import Finish
 from morphkit.morph.hidden import with_hidden_filled
 from morphkit.morph.masks.shown import shown_mask
 from morphkit.morph.measure_set import learn_finish
@@ -19,6 +21,10 @@ from morphkit.morph.prepared_scenes import PreparedScenes
 from morphkit.morph.scene import Scene, mask_of, mesh_between
 from morphkit.morph.settings import FinishSettings, MorphSettings, Rendering
 from morphkit.morph.trajectory import Trajectory
+from morphkit.pipeline.lost_bits import find_lost_bits
+from morphkit.pipeline.measure import Measuring
+from morphkit.quality.checks import check
+from morphkit.recipe import ChecksPart
 
 #: Identity of a continuum that is made from two faces in memory.
 _IDENTITY = "face"
@@ -74,7 +80,9 @@ def continuum(
     -------
     Continuum
         `frames` are arrays of shape (H, W, 3), one per level, dtype uint8, or uint16
-        with a bit depth of 16; `findings` are those made while matching the faces.
+        with a bit depth of 16; `findings` are those of the pack that ``morphkit morph``
+        makes, without its name. To find them takes about as long as the frames, and
+        happens when they are first asked for; `matching` are those known before.
 
     Raises
     ------
@@ -129,8 +137,10 @@ def continuum(
         first.landmarks.template,
         feather=finish.feather,
     )
+    hides_outside = False
     if mask is None and share is not None:
         mask = shown_mask(mesh, moves, sizes, feather=finish.feather)
+        hides_outside = mask is not None
     scene = Scene(
         f"{_IDENTITY}_first_second",
         _IDENTITY,
@@ -139,19 +149,42 @@ def continuum(
         trajectory,
         mask,
     )
-    frames = _finished_frames(scene, settings.rendering, finish)
-    return Continuum(trajectory, mesh, frames, matched.findings)
+    prepared = PreparedScenes(settings.rendering)
+    learned = learn_finish([scene], finish, prepared)
+    scene = learned.match_photos(scene)
+    ready, framing = prepared.take(scene), learned.framing(scene)
+    frames = tuple(framing.finished(picture) for picture in learned.pictures(ready))
+    own = tuple(faces.values())
+    look = _Look(scene, learned, settings.rendering, own, hides_outside)
+    return Continuum(trajectory, mesh, frames, matched.findings, look)
 
 
-def _finished_frames(
-    scene: Scene, rendering: Rendering, settings: FinishSettings
-) -> tuple[Image, ...]:
-    """Return the frames of a scene, finished as a set of one continuum."""
-    prepared = PreparedScenes(rendering)
-    finish = learn_finish([scene], settings, prepared)
-    ready = prepared.take(finish.match_photos(scene))
-    framing = finish.framing(scene)
-    return tuple(framing.finished(picture) for picture in finish.pictures(ready))
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """Measures a continuum and checks it, as a build does.
+
+    Photographs in linear light are made anew, so that they are not held until then.
+    """
+
+    scene: Scene
+    finish: Finish
+    rendering: Rendering
+    faces: tuple[Face, ...]
+    hides_outside: bool
+
+    def __call__(self) -> tuple[Finding, ...]:
+        checks = ChecksPart()
+        ready = PreparedScenes(self.rendering).take(self.scene)
+        measuring = Measuring(self.finish, ready, self.faces, checks.measures)
+        for _ in measuring.pictures():
+            pass
+        evidence = measuring.evidence(
+            self.finish.framing(self.scene),
+            checks.table(),
+            hides_outside=self.hides_outside,
+        )
+        lost = find_lost_bits(self.faces, self.finish.settings.bit_depth)
+        return (*lost, *check(evidence))
 
 
 def _trajectory(steps: int | Sequence[float], *, via: bool) -> Trajectory:
