@@ -124,7 +124,10 @@ def _in_image(place: Place, look: _Look) -> Place | None:
     Images may be cropped from the frame of the mesh.
     """
     left, top = look.corner
-    marks = tuple((x - left, y - top) for x, y in place.marks)
+    marks, tips = (
+        tuple((x - left, y - top) for x, y in points)
+        for points in (place.marks, place.tips)
+    )
     row = look.stimuli[place.step - 1]
     if marks:
         x, y = marks[place.step - 1]
@@ -132,7 +135,7 @@ def _in_image(place: Place, look: _Look) -> Place | None:
             return None
     # What a pack says of itself may be any number; a mark is no larger than an image.
     reach = min(max(place.reach, 1.0), float(max(row.width, row.height)))
-    return replace(place, marks=marks, reach=reach)
+    return replace(place, marks=marks, tips=tips, reach=reach)
 
 
 def _template(pack: Pack, folder: Path) -> Template | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from morphkit._core.finding import Finding
 from morphkit.pack.small_copies import encode_jpeg
-from morphkit.report.filmstrips import Cell, Filmstrip
+from morphkit.report.filmstrips import Cell, Filmstrip, arrow
 
 #: Maximum number of characters for all strips of a page together.
 BUDGET = 3_000_000
@@ -30,6 +30,9 @@ class EmbeddedCell:
         Size at which it is shown, pixels of the page.
     ring : (float, float, float) or None
         Middle and radius of the mark, pixels of the page.
+    arrow : str or None
+        A path of SVG from a dot in the ring, empty if it has no length; None if there
+        is no dot.
     said, alt : str
         Its caption, and its description for those who do not see it.
     """
@@ -41,6 +44,7 @@ class EmbeddedCell:
     width: int
     height: int
     ring: tuple[float, float, float] | None
+    arrow: str | None
     said: str
     alt: str
 
@@ -101,8 +105,7 @@ def _embed(strip: Filmstrip) -> EmbeddedFilmstrip:
     return EmbeddedFilmstrip(
         cells,
         said,
-        f"Cut from the images, at {100 * strip.zoom} %. The ring follows one point of "
-        "the face through the steps.",
+        f"Cut from the images, at {100 * strip.zoom} %. {strip.explained}",
         encode_jpeg(strip.locator, SMALL),
         (width, height),
         tuple(round(side, 1) for side in strip.box),
@@ -126,6 +129,18 @@ def _embed_cell(cell: Cell, strip: Filmstrip) -> EmbeddedCell:
         width,
         height,
         ring,
+        _arrow(cell, strip.zoom),
         cell.said,
         f"{strip.finding.code}: step {cell.stimulus.step} of {strip.n_steps} {what}",
+    )
+
+
+def _arrow(cell: Cell, zoom: int) -> str | None:
+    """Return the arrow of a picture as a path of SVG; None if there is none."""
+    if cell.mark is None or cell.tip is None:
+        return None
+    (x, y), (u, v) = ([zoom * (at + 0.5) for at in p] for p in (cell.mark, cell.tip))
+    return " ".join(
+        "M" + "L".join(f"{at:.1f} {down:.1f}" for at, down in line)
+        for line in arrow((x, y), (u, v))
     )

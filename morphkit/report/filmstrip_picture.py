@@ -11,7 +11,7 @@ from morphkit._core.arrays import Frame
 from morphkit._core.text import counted
 from morphkit.pack.previews import label_font, text_width
 from morphkit.quality.groups import FindingGroup
-from morphkit.report.filmstrips import Cell, Filmstrip
+from morphkit.report.filmstrips import Cell, Filmstrip, Point, arrow
 
 #: Largest height of the picture, pixels; what is below it is counted.
 HIGHEST = 12_000
@@ -79,6 +79,8 @@ def _draw(strip: Filmstrip, group: FindingGroup) -> Pillow.Image:
     words = [_text(title, _INK), _text(finding.message, _INK)]
     if group.remedy:
         words.append(_text(f"What to do: {group.remedy}", _GREY))
+    if strip.explained:
+        words.append(_text(strip.explained, _GREY))
     cells = [_cell(cell, strip) for cell in strip.cells]
     if strip.locator is not None:
         cells.insert(0, _locator(strip))
@@ -109,6 +111,9 @@ def _cell(cell: Cell, strip: Filmstrip) -> Pillow.Image:
         for away, ink in ((1, _UNDER), (0, _OVER)):
             r = reach + away
             draw.ellipse((x - r, y - r, x + r, y + r), outline=ink)
+        if cell.tip is not None:
+            u, v = (strip.zoom * (at + 0.5) for at in cell.tip)
+            _draw_arrow(draw, (x, y), (u, v))
     font = label_font()
     lines = [cell.said, *([cell.word] if cell.word else [])]
     broad = max(size[0] + 4, *(text_width(line, font) for line in lines))
@@ -121,6 +126,15 @@ def _cell(cell: Cell, strip: Filmstrip) -> Pillow.Image:
         at = (2, size[1] + 4 + _GAP // 2 + number * _LINE)
         draw.text(at, line, fill=ink, font=font)
     return whole
+
+
+def _draw_arrow(draw: ImageDraw.ImageDraw, start: Point, tip: Point) -> None:
+    """Draw a dot and an arrow from it, light on dark."""
+    for wider, ink in ((2, _UNDER), (0, _OVER)):
+        for line in arrow(start, tip):
+            draw.line(line, fill=ink, width=1 + wider)
+        (x, y), r = start, 2 + wider / 2
+        draw.ellipse((x - r, y - r, x + r, y + r), fill=ink)
 
 
 def _locator(strip: Filmstrip) -> Pillow.Image:

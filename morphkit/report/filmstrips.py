@@ -5,6 +5,8 @@ one at which the finding is seen most, between both ends. The pictures are cut f
 images of the pack and are not changed; the mark is drawn beside them, not into them.
 """
 
+import cmath
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,11 @@ ZOOM = 2
 #: Width of the picture that shows where the square lies, and of whole frames, pixels.
 LOCATOR, WHOLE = 112, 200
 
+#: Barbs of an arrow: their length, pixels as shown, and half their angle, degrees.
+BARB, BARB_ANGLE = 7.0, 28.0
+
+#: A point of a picture, pixels.
+Point = tuple[float, float]
 #: Left, top, width and height in an image, pixels.
 Box = tuple[int, int, int, int]
 
@@ -44,6 +51,8 @@ class Cell:
     picture : ndarray, shape (h, w, 3), dtype uint8
     mark : (float, float), optional
         Middle of the mark, pixels of the picture; None in a whole frame.
+    tip : (float, float), optional
+        Where an arrow from there leads, pixels of the picture.
     word : str
         What is said of its step, if anything.
     at : bool
@@ -52,7 +61,8 @@ class Cell:
 
     stimulus: Stimulus
     picture: Frame
-    mark: tuple[float, float] | None
+    mark: Point | None
+    tip: Point | None
     word: str
     at: bool
 
@@ -92,6 +102,18 @@ class Filmstrip:
     box: tuple[float, float, float, float] | None = None
 
     @property
+    def explained(self) -> str:
+        """What the marks mean, in a sentence; empty of whole frames."""
+        if self.locator is None:
+            return ""
+        if self.cells[0].tip is None:
+            return "The ring follows one point of the face through the steps."
+        return (
+            "The dot is the landmark; the arrow leads to its match, the place that "
+            "shows what the first photograph shows at its landmark."
+        )
+
+    @property
     def n_steps(self) -> int:
         """Number of images of the continuum."""
         return self.cells[0].stimulus.n_steps
@@ -129,18 +151,42 @@ def make_filmstrips(
     return tuple(map(_strip, see_findings(pack, folder, findings, evidence, images)))
 
 
+def arrow(start: Point, tip: Point) -> tuple[tuple[Point, ...], ...]:
+    """Return an arrow as lines: its shaft and its head; none if it would be a dot.
+
+    Examples
+    --------
+    >>> [len(line) for line in arrow((0.0, 0.0), (20.0, 0.0))]
+    [2, 3]
+    >>> arrow((0.0, 0.0), (1.0, 0.0))
+    ()
+    """
+    away = complex(*tip) - complex(*start)
+    if abs(away) < BARB / 2:
+        return ()
+    back = -away / abs(away) * min(BARB, abs(away))
+    barbs = [
+        complex(*tip) + back * cmath.rect(1.0, math.radians(turn))
+        for turn in (-BARB_ANGLE, BARB_ANGLE)
+    ]
+    one, other = ((barb.real, barb.imag) for barb in barbs)
+    return (start, tip), (one, tip, other)
+
+
 def _strip(seen: SeenFinding) -> Filmstrip:
     """Return the strip of a finding."""
     place = seen.place
     steps = place.steps(len(seen.stimuli))
     row = seen.stimuli[place.step - 1]
 
-    def cell(step: int, picture: Frame, mark: tuple[float, float] | None) -> Cell:
+    def cell(
+        step: int, picture: Frame, mark: Point | None = None, tip: Point | None = None
+    ) -> Cell:
         stimulus = seen.stimuli[step - 1]
-        return Cell(stimulus, picture, mark, steps[step], step == place.step)
+        return Cell(stimulus, picture, mark, tip, steps[step], step == place.step)
 
     if not place.marks:
-        whole = tuple(cell(s, page_copy(seen.image(s), WHOLE), None) for s in steps)
+        whole = tuple(cell(s, page_copy(seen.image(s), WHOLE)) for s in steps)
         return Filmstrip(seen.finding, whole, 0.0, 1)
     side = _side(place, steps)
     zoom = ZOOM if side <= MOST else 1
@@ -149,9 +195,12 @@ def _strip(seen: SeenFinding) -> Filmstrip:
     )
     marked = []
     for step in steps:
-        x, y = place.marks[step - 1]
         cut = seen.image(step)[top : top + height, left : left + width]
-        marked.append(cell(step, cut, (x - left, y - top)))
+        points = [
+            (x - left, y - top)
+            for x, y in (*place.marks[step - 1 : step], *place.tips[step - 1 : step])
+        ]
+        marked.append(cell(step, cut, *points))
     locator = page_copy(seen.image(place.step), LOCATOR)
     scale = locator.shape[1] / row.width
     return Filmstrip(

@@ -12,13 +12,16 @@ from small_pack import make_pack
 
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError, OutputError
+from morphkit.faces.formats.template_json import find_template
 from morphkit.faces.images import read_image
+from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
 from morphkit.pack.contents import mesh_of
 from morphkit.pack.frozen_mesh import write_frozen
 from morphkit.pack.recheck import recheck, stored_evidence
 from morphkit.quality.groups import group_findings
 from morphkit.report import filmstrip_files, make_report, write_filmstrips
 from morphkit.report.embedded_films import embed_filmstrips
+from morphkit.report.filmstrip_picture import draw_filmstrips
 from morphkit.report.filmstrips import LEAST, MOST, choose_findings, make_filmstrips
 
 ADA, BEN = "ada_happy_sad", "ben_happy_sad"
@@ -95,6 +98,66 @@ def test_images_cropped_from_the_frame_are_marked_at_the_same_point(tmp_path):
     left, top = 150 - 30 - LEAST // 2, 120 + 20 - LEAST // 2
     cut = whole[top : top + LEAST, left : left + LEAST]
     assert (strip.cells[2].picture == cut).all()
+
+
+def off_by(move, folder):
+    """Return a pack whose landmark 20 lies off its match at the second end, px."""
+    name = find_template("ibug_68").points[20]
+    finding = Finding("landmark-error", "warning", "it lies off", ADA, 9.0)
+    pack = pack_of(folder, finding)
+    frozen = mesh_of(folder, ADA, pack.stimuli_of(ADA))
+    landmarks = frozen.correspondence.landmarks.copy()
+    landmarks[1, 20] += np.array(move, np.int32) * UNITS_PER_PIXEL
+    place = (landmarks[1, 20] / UNITS_PER_PIXEL).tolist()
+    moved = replace(frozen.correspondence, landmarks=landmarks)
+    path = folder / "data" / "correspondence" / f"{ADA}.npz"
+    write_frozen(path, replace(frozen, correspondence=moved))
+    pack.scores[ADA]["ends"] = {
+        "ghosting": 0.0,
+        "ghosting_place": [0.0, 0.0],
+        "ghosting_shift": 0.0,
+        "agreement": 1.0,
+        "landmark_error": 9.0,
+        "landmark": name,
+        "landmark_place": place,
+    }
+    return pack
+
+
+def test_an_arrow_leads_from_a_landmark_to_its_match(tmp_path):
+    """Both are one in the first photograph, and part on the way to the second."""
+    pack = off_by((16, -12), tmp_path)
+    (strip,) = strips_of(pack, tmp_path)
+    assert [cell.stimulus.step for cell in strip.cells] == [1, 4, 6, 7]
+    assert [cell.at for cell in strip.cells] == [False, False, False, True]
+    away = np.array([np.subtract(cell.tip, cell.mark) for cell in strip.cells])
+    shares = np.array([0, 3, 5, 6]) / 6
+    np.testing.assert_allclose(away, np.outer(shares, (-16, 12)), atol=0.02)
+    assert strip.reach >= 1.3 * 20 - 0.1
+    (shown,) = embed_filmstrips([strip]).values()
+    assert "the arrow leads to its match" in shown.caption
+    # At 200 %: a shaft, and two barbs that end at its tip.
+    assert shown.cells[0].arrow == ""
+    for cell, drawn in zip(strip.cells[1:], shown.cells[1:], strict=True):
+        lines = [part.strip().split("L") for part in drawn.arrow.split("M")[1:]]
+        ends = [
+            " ".join(f"{2 * (at + 0.5):.1f}" for at in point)
+            for point in (cell.mark, cell.tip)
+        ]
+        assert lines[0] == ends
+        assert [len(line) for line in lines] == [2, 3]
+        assert lines[1][1] == ends[1]
+
+
+def test_the_picture_has_the_arrow_too(tmp_path):
+    (strip,) = strips_of(off_by((16, -12), tmp_path), tmp_path)
+    cells = tuple(replace(cell, tip=cell.mark) for cell in strip.cells)
+    without = replace(strip, cells=cells)
+    groups = group_findings([strip.finding])
+    drawn = [draw_filmstrips([one], groups).astype(int) for one in (strip, without)]
+    assert drawn[0].shape == drawn[1].shape
+    changed = (drawn[0] != drawn[1]).any(axis=2)
+    assert 100 < changed.sum() < 2000
 
 
 @pytest.mark.slow

@@ -33,6 +33,9 @@ class Place:
     shown : tuple of (int, str), optional
         Further steps to show, and what is said of them; by default those before and
         after `step`. Both ends are always shown.
+    tips : tuple of (float, float), optional
+        Where an arrow from the mark leads at every step, pixels of the frame of the
+        mesh; empty if nothing is pointed out.
     """
 
     step: int
@@ -40,6 +43,7 @@ class Place:
     reach: float = 0.0
     word: str = "most here"
     shown: tuple[tuple[int, str], ...] = ()
+    tips: tuple[Point, ...] = ()
 
     def steps(self, n_steps: int) -> dict[int, str]:
         """Return what is said of every step to show, in order.

@@ -76,16 +76,44 @@ def at_doubled_spot(finding: Finding, evidence: Evidence, sight: Sight) -> Place
 def at_worst_landmark(
     finding: Finding, evidence: Evidence, sight: Sight
 ) -> Place | None:
-    """Return where the worst landmark is; its place is that at the second end."""
-    del finding, sight
-    ends = evidence.ends
+    """Return where the worst landmark is, and an arrow to where it is matched.
+
+    At the second end both lie apart: the landmark there, and what the mesh carries
+    there from the landmark of the first end.
+    """
+    del finding
+    ends, template = evidence.ends, sight.template
     if ends is None or ends.landmark_place is None:
         return None
-    last = evidence.trajectory.face_weights("shape")[-1]
-    marks = _followed(evidence, ends.landmark_place, last)
-    n = evidence.trajectory.n_steps
-    between = ((_half_way(evidence), ""), (n - 1, ""))
-    return Place(n, marks, _face_side(evidence) / 30, "", between)
+    least = _face_side(evidence) / 30
+    shapes = evidence.trajectory.face_weights("shape")
+    if template is None or ends.landmark not in template.points:
+        marks = _followed(evidence, ends.landmark_place, shapes[-1])
+        return _at_second_end(evidence, len(shapes), marks, least)
+    index = template.points.index(ends.landmark)
+    places = evidence.mesh.landmarks[:, index] / UNITS_PER_PIXEL
+    off = np.linalg.norm(places[1:] - np.array(ends.landmark_place), axis=1)
+    second = 1 + int(off.argmin())
+    first = np.eye(len(places))[second - 1]
+    tips = _followed(evidence, _points(places)[second - 1], first)
+    marks = _points(_paths(evidence)[:, index])
+    step = 1 + int(shapes[:, second].argmax())
+    (x, y), (u, v) = marks[step - 1], tips[step - 1]
+    reach = max(least, 1.3 * float(np.hypot(u - x, v - y)))
+    return _at_second_end(evidence, step, marks, reach, tips)
+
+
+def _at_second_end(
+    evidence: Evidence,
+    step: int,
+    marks: tuple[Point, ...],
+    reach: float,
+    tips: tuple[Point, ...] = (),
+) -> Place:
+    """Return a place that is looked at where the second of two ends is shown."""
+    between = ((_half_way(evidence), ""), (step - 1, ""))
+    word = "arrow: its match" if tips else ""
+    return Place(step, marks, reach, word, between, tips)
 
 
 def at_differing_opening(
