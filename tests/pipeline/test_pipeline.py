@@ -575,13 +575,13 @@ def test_frames_are_drawn_once_and_not_read_back(
 def count_renderings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list that grows by a name for every continuum that is rendered."""
     made: list[str] = []
-    real = make_continuum.FrameMeasurements
+    real = make_continuum.Measuring
 
     def counting(*arguments: Any) -> Any:
         made.append(threading.current_thread().name)
         return real(*arguments)
 
-    monkeypatch.setattr(make_continuum, "FrameMeasurements", counting)
+    monkeypatch.setattr(make_continuum, "Measuring", counting)
     return made
 
 
