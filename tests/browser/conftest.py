@@ -2,7 +2,8 @@
 
 Needs the Python package ``playwright`` and an installed Chromium, and for a few tests
 ``websockets`` and an installed Firefox; nothing is downloaded. With
-``MORPHKIT_REQUIRE_BROWSER=1`` a missing browser is a failure.
+``MORPHKIT_REQUIRE_BROWSER=1`` a missing browser is a failure; ``MORPHKIT_CHROMIUM`` names
+another program than the first that is found.
 """
 
 import importlib.util
@@ -42,7 +43,8 @@ def require():
 @pytest.fixture(scope="session")
 def launch():
     """Return ``launch(*options)``, which starts a headless Chromium."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
+    asked = os.environ.get("MORPHKIT_CHROMIUM")
+    path = next(filter(None, map(shutil.which, [asked] if asked else NAMES)), None)
     if path is None:
         _not_here("Chromium")
     try:
