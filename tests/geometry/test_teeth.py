@@ -213,6 +213,37 @@ def test_lips_end_where_teeth_end(skin, deeper):
     np.testing.assert_allclose(*both, atol=1e-9)
 
 
+def with_few(beyond: float) -> np.ndarray:
+    """Return a mouth with one tooth of the lower jaw, image-left of the middle.
+
+    It goes on below the curve through the landmarks by a fraction of the mouth's width.
+    """
+    frame = picture(SKINS[1], GUMS)
+    upper, lower = edges(smiling().points, smiling().template.openings[0])
+    wide = upper[-1, 0] - upper[0, 0]
+    x, y = np.meshgrid(np.arange(SIZE[0]), np.arange(SIZE[1]))
+    below = (y - np.interp(x, *lower.T)) / wide
+    along = (x - upper[0, 0]) / wide
+    frame[(along > 0.3) & (along < 0.48) & (below > -0.06) & (below < beyond)] = TEETH
+    return frame
+
+
+@pytest.mark.parametrize(("beyond", "more"), [(0.0, False), (0.02, True)])
+def test_first_teeth_end_where_the_lip_begins(beyond, more):
+    """A smaller part counts than of many teeth: it is one of a single tooth."""
+    frame = with_few(beyond)
+    mouth = smiling().template.openings[0]
+    assert not shows_teeth(frame, smiling(), mouth)
+    _, wide = followed(frame)
+    assert (len(wide.points) > 68) == more
+    if more:
+        new = wide.template.openings[0].lower
+        lower = wide.points[[k for k in new if k >= 68]]
+        curve = edges(smiling().points, mouth)[1]
+        below = (lower[:, 1] - np.interp(lower[:, 0], *curve.T)) / np.ptp(curve[:, 0])
+        assert 0.012 < below.max() < 0.03
+
+
 @pytest.mark.slow
 def test_lips_without_teeth_beside_them_stay():
     """Neither pale lips of dark skin are teeth, nor light on a lip below its edge."""

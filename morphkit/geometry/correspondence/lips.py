@@ -22,7 +22,11 @@ from morphkit._core.arrays import Image, Points
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Opening, Template
 from morphkit.geometry.correspondence.openings import JAW, edges, is_open
-from morphkit.geometry.correspondence.teeth import like_teeth, shows_teeth
+from morphkit.geometry.correspondence.teeth import (
+    gum_below_teeth,
+    like_teeth,
+    shows_teeth,
+)
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,6 +42,9 @@ _GAP = 0.015
 _BESIDE = np.array([-0.02, -0.01, 0.0, 0.01, 0.02])
 #: Teeth that go on by less are left to the error of landmarks.
 _LEAST = 0.028
+#: The same for a few teeth of the lower jaw, of which no part may be left out: they are
+#: as high as 0.1.
+_LEAST_OF_FEW = 0.012
 
 
 def follow_teeth(
@@ -70,7 +77,7 @@ def follow_teeth(
             _beyond(photo, face, mouth, at) if opens else np.zeros((2, len(at)))
             for photo, face, opens in zip(photos, faces, states, strict=True)
         ]
-        if max(float(one.max(initial=0.0)) for one in off) < _LEAST:
+        if not any(one.any() for one in off):
             continue
         longer = _longer(template, number, at)
         more = [
@@ -110,9 +117,10 @@ def _down(points: Points, mouth: Opening) -> Points:
 
 
 def _beyond(photo: Image, face: Landmarks, mouth: Opening, at: Floats) -> Floats:
-    """Return how far teeth go on beyond both edges, shape (2, P)."""
+    """Return how far teeth go on beyond both edges, shape (2, P), 0 if by little."""
     far = np.zeros((2, len(at)))
-    if not len(at) or not shows_teeth(photo, face, mouth):
+    least = _least_beyond(photo, face, mouth)
+    if not len(at) or least is None:
         return far
     along = face.points[mouth.upper[-1]] - face.points[mouth.upper[0]]
     steps = _STEP * np.arange(round((_MOST + _GAP) / _STEP) + 1)
@@ -124,7 +132,14 @@ def _beyond(photo: Image, face: Landmarks, mouth: Opening, at: Floats) -> Floats
         places = start[:, :, None] + steps[:, None] * way
         seen = like_teeth(photo, face, mouth, places)
         far[edge] = np.median(_reach(seen), axis=1)
-    return far
+    return far if far.max() >= least else np.zeros_like(far)
+
+
+def _least_beyond(photo: Image, face: Landmarks, mouth: Opening) -> float | None:
+    """Return how far teeth go on at least to count, None if a mouth shows none."""
+    if shows_teeth(photo, face, mouth):
+        return _LEAST
+    return None if gum_below_teeth(photo, face, mouth) is None else _LEAST_OF_FEW
 
 
 def _reach(seen: npt.NDArray[np.bool_]) -> Floats:
