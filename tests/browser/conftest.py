@@ -2,8 +2,8 @@
 
 Needs the Python package ``playwright`` and an installed Chromium, and for a few tests
 ``websockets`` and an installed Firefox; nothing is downloaded. With
-``MORPHKIT_REQUIRE_BROWSER=1`` a missing browser is a failure; ``MORPHKIT_CHROMIUM`` names
-another program than the first that is found.
+``MORPHKIT_REQUIRE_BROWSER=1`` a missing browser is a failure; ``MORPHKIT_CHROMIUM``
+names another program than the first that is found.
 """
 
 import importlib.util
