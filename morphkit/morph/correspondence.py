@@ -78,7 +78,7 @@ def correspond_mixtures(
         size=size,
         settings=replace(settings, refine="none") if by_landmarks else settings,
         holes=not (shut or opens) or (passes and not opens),
-        means=_shows_means(mixtures),
+        means=shows_means(mixtures),
         sums=_drawn_sums(mixtures) if adds or (passes and shut) else None,
     )
     used = [face_of(one, faces) for one in ingredients]
@@ -113,7 +113,7 @@ def _adds_an_expression(mixtures: Sequence[Mixture], faces: Mapping[Key, Face]) 
     return bool(resolve_openings(used).tied)
 
 
-def _shows_means(mixtures: Sequence[Mixture]) -> bool:
+def shows_means(mixtures: Sequence[Mixture]) -> bool:
     """Return whether there is a mean of several people, and nothing is added."""
     means = [each for each in mixtures if each.averaged]
     several = [len({one.identity for one in each.ingredients}) > 1 for each in means]

@@ -137,7 +137,8 @@ def reproduce_pack(
     if apart and finish_settings(recipe).needs_set:
         undecided |= rebuilt - different
     different, rebuilt = different | not_shared, rebuilt | not_shared
-    repeatable = {n for n in moved if is_repeatable(pack, ends[n])} - apart
+    fixed = {p.name for p in plans if is_repeatable(pack, ends[p.name], p.anchors)}
+    repeatable = fixed - apart
     return Reproduction(
         n_frames=len(names & set(rows)),
         different=tuple(sorted(different)),

@@ -1,7 +1,7 @@
 """The result of building a pack again, and what both ways of doing it share."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,12 @@ from morphkit._core.progress import Progress
 from morphkit.errors import InputError
 from morphkit.faces.detectors.trained.detector import is_recorded
 from morphkit.faces.images import pixel_sha256
+from morphkit.geometry.choices import OUTLINE
 from morphkit.geometry.correspondence import CORRESPONDENCE_SPECIFICATION
 from morphkit.geometry.correspondence.refinements import REFINEMENTS
+from morphkit.morph.correspondence import shows_means
 from morphkit.morph.finish import Finish
+from morphkit.morph.mixture import Mixture
 from morphkit.morph.scene import PreparedScene
 from morphkit.pack import contents
 from morphkit.pack.maker import Maker, present_maker
@@ -168,7 +171,9 @@ class Reproduction:
         }
 
 
-def is_repeatable(pack: Pack, ends: "Iterable[End]") -> bool:
+def is_repeatable(
+    pack: Pack, ends: "Iterable[End]", anchors: Sequence[Mixture]
+) -> bool:
     """Return whether a mesh is the same wherever it is made again.
 
     Parameters
@@ -176,11 +181,15 @@ def is_repeatable(pack: Pack, ends: "Iterable[End]") -> bool:
     pack : Pack
     ends : iterable of End
         Of the mesh.
+    anchors : sequence of Mixture
+        Between which the continuum leads.
     """
     morph = pack.recipe.morph
     same = pack.made_by.correspondence_specification == CORRESPONDENCE_SPECIFICATION
     fixed = morph.refine == "none" or REFINEMENTS[morph.refine].everywhere
-    fixed = fixed and morph.outline == "none" and not pack.plug_ins
+    finds = morph.outline == OUTLINE and shows_means(anchors)
+    outlined = finds or morph.outline not in (OUTLINE, "none")
+    fixed = fixed and not outlined and not pack.plug_ins
     return same and fixed and not any(end.detected for end in ends)
 
 

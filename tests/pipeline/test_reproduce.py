@@ -25,10 +25,13 @@ from small_study import (
 
 from morphkit.errors import InputError
 from morphkit.faces.images import read_image, write_png
+from morphkit.morph.mixture import Ingredient, Mixture
+from morphkit.pack import read_pack
 from morphkit.pack.frozen_mesh import read_frozen, write_frozen
 from morphkit.pipeline.build import build
 from morphkit.pipeline.check_recipe import continuum_id
 from morphkit.pipeline.reproduce import Reproduction, reproduce_pack
+from morphkit.pipeline.reproduction import is_repeatable
 from morphkit.pipeline.source_faces import SourceFiles
 from morphkit.recipe import make_recipe
 
@@ -82,6 +85,16 @@ def test_a_pack_is_reproduced(original: Path) -> None:
         moved={f"{identity}_happy_distressed": 0.0 for identity in IDENTITIES},
         repeatable=(f"{FIRST}_happy_distressed",),  # one of the other was detected
     )
+
+
+def test_outlines_alone_that_means_find_may_differ_elsewhere(original: Path) -> None:
+    """``outline = "auto"`` finds none between photographs."""
+    pack = read_pack(original / "pack")
+    assert pack.recipe.morph.outline == "auto"
+    half = (0.5, 0.5, 0.5)
+    both = {Ingredient(identity, "happy"): half for identity in IDENTITIES}
+    assert is_repeatable(pack, (), [Mixture.of(FIRST, "happy")])
+    assert not is_repeatable(pack, (), [Mixture(both, averaged=True)])
 
 
 def test_photographs_are_found_by_hash_under_any_name_and_in_folders_below(
