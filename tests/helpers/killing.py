@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import cv2
+
 from morphkit.cli import main
 
 #: Events that change something; the first argument, or both, are paths.
@@ -86,11 +88,15 @@ def run_in_fork(scenario: Scenario, place: Path, *, kill_at: int = 0) -> int:
     """
     sys.stdout.flush()
     sys.stderr.flush()
+    # A fork has none of the threads that OpenCV keeps, and would wait for them.
+    n_threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
     with warnings.catch_warnings():
         # Python 3.12 and later warn where there are threads; the fork needs none.
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child:
+        cv2.setNumThreads(n_threads)
         _, status = os.waitpid(child, 0)
         return os.waitstatus_to_exitcode(status)
     code = 70
