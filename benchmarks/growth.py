@@ -7,10 +7,11 @@ A STUDY is identities × steps @ pixels, such as 40x30@512. Its photographs are 
 the faces that ship with morphkit, each changed in one pixel, so that every identity is
 new work. Each build runs in a process of its own, on one thread for each job, the jobs
 of a study in turn. Printed are the wall time, the processor time of the build and of
-the processes that it starts, the largest memory of one of them, what one identity and
-one frame cost of the processor, and what the pack fills on the disk; medians of the
-rounds. Packs of one study that differ in a byte end the program with exit 1. The plot
-shows processor time and memory over images, a curve for each pair of steps and pixels.
+the processes that it starts, the memory of all of them at their largest, what one
+identity and one frame cost of the processor, and what the pack fills on the disk;
+medians of the rounds. Packs of one study that differ in a byte end the program with
+exit 1. The plot shows processor time and memory over images, a curve for each pair of
+steps and pixels.
 """
 
 import argparse
@@ -50,7 +51,7 @@ main(standalone_mode=False)
 own, others = (resource.getrusage(who) for who in
                (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 cpu = sum(one.ru_utime + one.ru_stime for one in (own, others))
-print(json.dumps([cpu, max(own.ru_maxrss, others.ru_maxrss)]))
+print(json.dumps([cpu, own.ru_maxrss, others.ru_maxrss]))
 """
 
 
@@ -121,10 +122,10 @@ def write_face(k: int, shipped: str, label: str, folder: Path, name: str) -> Non
     path.write_text(json.dumps(marks), "utf-8")
 
 
-def build(recipe: Path, output: Path, options: list[str]) -> Cost:
+def build(recipe: Path, output: Path, jobs: int) -> Cost:
     """Build in a process of its own; return what it used."""
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    command = ["build", recipe, "--output", output, "-q", *options]
+    command = ["build", recipe, "--output", output, "-q", "--jobs", jobs]
     began = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *map(str, command)],
@@ -136,7 +137,8 @@ def build(recipe: Path, output: Path, options: list[str]) -> Cost:
     wall = time.perf_counter() - began
     if done.returncode:
         raise SystemExit(done.stderr)
-    cpu, kilobytes = json.loads(done.stdout.splitlines()[-1])
+    cpu, own, others = json.loads(done.stdout.splitlines()[-1])
+    kilobytes = own + others * (jobs - 1)
     disk = sum(file.stat().st_size for file in output.rglob("*") if file.is_file())
     return Cost(wall, cpu, kilobytes << 10, disk)
 
@@ -150,7 +152,7 @@ def measure(study: Study, jobs: list[int], rounds: int) -> tuple[dict[int, Cost]
         for k in range(rounds):
             for n in jobs:
                 output = Path(temporary, f"pack_{k}_{n}")
-                found[n].append(build(recipe, output, ["--jobs", str(n)]))
+                found[n].append(build(recipe, output, n))
                 sums.add((output / "SHA256SUMS").read_bytes())
                 mk.clean_folder(Path(temporary))
     for n, costs in found.items():

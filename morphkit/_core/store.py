@@ -12,6 +12,7 @@ Nothing is believed: a note has a hash of itself, and every file is hashed befor
 """
 
 import contextlib
+import copy
 import hashlib
 import json
 import os
@@ -96,6 +97,12 @@ class Store:
         self.used: set[str] = set()
         for folder in (self.folder, self._notes, self._files):
             settle_files(folder)
+
+    def again(self) -> "Store":
+        """Return the store for another process; it has found and kept nothing yet."""
+        other = copy.copy(self)
+        other.used = set()
+        return other
 
     @property
     def is_there(self) -> bool:

@@ -7,7 +7,7 @@ so that a page with plots can stand among the hashed files of a pack.
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from morphkit._core.plots import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Plot
 
@@ -55,10 +55,11 @@ _NOTHING = Plot(
 
 def draw_figure(plot: Plot) -> Markup:
     """Return a plot as a figure of a page, with its caption."""
-    head = Markup(
+    head = _filled(
         '<figure class="plot">\n<figcaption><strong>{}</strong> {}</figcaption>\n'
-        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}: {}">\n'
-    ).format(plot.title, plot.note, WIDTH, HEIGHT, plot.title, plot.alt_text)
+        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}: {}">\n',
+        *(plot.title, plot.note, WIDTH, HEIGHT, plot.title, plot.alt_text),
+    )
     return head + _lines(plot) + Markup("</svg>\n</figure>\n")
 
 
@@ -85,24 +86,23 @@ def draw_sheet(title: str, plots: Sequence[Plot]) -> str:
     described = "; ".join(f"{plot.title}: {plot.alt_text}" for plot in plots)
     parts = [
         Markup('<?xml version="1.0" encoding="UTF-8"?>\n'),
-        Markup(
+        _filled(
             '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {1}" '
             'width="{0}" height="{1}" role="img" aria-labelledby="t d">\n'
-            '<title id="t">{2}</title>\n<desc id="d">{3}</desc>\n'
-        ).format(width, height, named, described),
-        Markup("<style>\n{}</style>\n").format(Markup(_STYLE)),
+            '<title id="t">{2}</title>\n<desc id="d">{3}</desc>\n',
+            *(width, height, named, described),
+        ),
+        _filled("<style>\n{}</style>\n", Markup(_STYLE)),
         Markup('<rect width="100%" height="100%" fill="#fff"/>\n'),
     ]
     if title:
-        parts.append(
-            Markup('<text class="sheet" x="12" y="22">{}</text>\n').format(title)
-        )
+        parts.append(_filled('<text class="sheet" x="12" y="22">{}</text>\n', title))
     for k, (plot, lines) in enumerate(zip(plots, notes, strict=True)):
         x, y = 12 + k % columns * across, top + k // columns * down
-        parts.append(Markup('<g transform="translate({} {})">\n').format(x, y))
+        parts.append(_filled('<g transform="translate({} {})">\n', x, y))
         parts += _caption(plot, lines)
         parts.append(
-            Markup('<g transform="translate({} {})">\n').format(_UP, above)
+            _filled('<g transform="translate({} {})">\n', _UP, above)
             + Markup("").join(_labels(plot))
             + _lines(plot)
             + Markup("</g>\n</g>\n")
@@ -110,21 +110,26 @@ def draw_sheet(title: str, plots: Sequence[Plot]) -> str:
     return str(Markup("").join([*parts, Markup("</svg>\n")]))
 
 
+def _filled(text: str, *values: object) -> Markup:
+    """Return markup with values in it, as `Markup.format` in a quarter of the time."""
+    return Markup(text.format(*map(escape, values)))
+
+
 def _caption(plot: Plot, note: Sequence[str]) -> Iterator[Markup]:
     """Yield the title and the note of a plot on a sheet."""
-    yield Markup('<text class="title" x="0" y="11">{}</text>\n').format(plot.title)
+    yield _filled('<text class="title" x="0" y="11">{}</text>\n', plot.title)
     for k, line in enumerate(note, start=1):
-        yield Markup('<text x="0" y="{}">{}</text>\n').format(11 + _LINE * k, line)
+        yield _filled('<text x="0" y="{}">{}</text>\n', 11 + _LINE * k, line)
 
 
 def _labels(plot: Plot) -> Iterator[Markup]:
     """Yield the labels of both axes."""
-    label = Markup('<text class="axis" {}>{}</text>\n')
+    label = '<text class="axis" {}>{}</text>\n'
     middle = (LEFT + RIGHT) / 2
-    yield label.format(Markup(f'x="{middle:g}" y="{BOTTOM + 36}"'), plot.across)
+    yield _filled(label, Markup(f'x="{middle:g}" y="{BOTTOM + 36}"'), plot.across)
     middle = (TOP + BOTTOM) / 2
     place = f'transform="translate({2 - _UP / 2:g} {middle:g}) rotate(-90)"'
-    yield label.format(Markup(place), plot.up)
+    yield _filled(label, Markup(place), plot.up)
 
 
 def _lines(plot: Plot) -> Markup:
@@ -135,50 +140,51 @@ def _lines(plot: Plot) -> Markup:
 def _elements(plot: Plot) -> Iterator[Markup]:
     """Yield the elements of a plot, those behind first."""
     for tick in plot.y_ticks:
-        yield Markup(
+        yield _filled(
             '<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/>'
-            '<text class="y" x="{}" y="{}">{}</text>'
-        ).format(LEFT, RIGHT, tick.at, tick.at, LEFT - 6, tick.at + 3.5, tick.text)
+            '<text class="y" x="{}" y="{}">{}</text>',
+            *(LEFT, RIGHT, tick.at, tick.at, LEFT - 6, tick.at + 3.5, tick.text),
+        )
     for tick in plot.x_ticks:
-        text = Markup('<text class="x" x="{}" y="{}">{}</text>')
-        yield text.format(tick.at, BOTTOM + 18, tick.text)
+        text = '<text class="x" x="{}" y="{}">{}</text>'
+        yield _filled(text, tick.at, BOTTOM + 18, tick.text)
     if plot.band:
-        yield Markup('<polygon class="band" points="{}"/>').format(plot.band)
+        yield _filled('<polygon class="band" points="{}"/>', plot.band)
     for bar in plot.bars:
-        yield Markup(
+        yield _filled(
             '<rect class="bar" x="{}" y="{}" width="{}" height="{}">'
-            "<title>{}</title></rect>"
-        ).format(bar.x, bar.y, bar.width, bar.height, bar.text)
-    yield Markup('<polyline class="straight" points="{}"/>').format(plot.line)
+            "<title>{}</title></rect>",
+            *(bar.x, bar.y, bar.width, bar.height, bar.text),
+        )
+    yield _filled('<polyline class="straight" points="{}"/>', plot.line)
     yield from _strokes(plot)
     yield from _curves(plot)
     for dot in plot.dots:
-        circle = Markup('<circle cx="{}" cy="{}" r="3"><title>{}</title></circle>')
-        yield circle.format(dot.x, dot.y, dot.text)
+        circle = '<circle cx="{}" cy="{}" r="3"><title>{}</title></circle>'
+        yield _filled(circle, dot.x, dot.y, dot.text)
 
 
 def _strokes(plot: Plot) -> Iterator[Markup]:
     """Yield intervals and marks, and the cursor that a page moves."""
     for s in plot.strokes:
-        title = Markup("<title>{}</title>").format(s.text) if s.text else ""
-        stroke = Markup('<line class="{}" x1="{}" y1="{}" x2="{}" y2="{}">{}</line>')
-        yield stroke.format(s.kind, s.x1, s.y1, s.x2, s.y2, title)
+        title = _filled("<title>{}</title>", s.text) if s.text else ""
+        stroke = '<line class="{}" x1="{}" y1="{}" x2="{}" y2="{}">{}</line>'
+        yield _filled(stroke, s.kind, s.x1, s.y1, s.x2, s.y2, title)
     if plot.cursor:
-        cursor = Markup('<line class="cursor" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>')
-        yield cursor.format(LEFT, TOP, BOTTOM)
+        cursor = '<line class="cursor" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>'
+        yield _filled(cursor, LEFT, TOP, BOTTOM)
 
 
 def _curves(plot: Plot) -> Iterator[Markup]:
     """Yield the curve, or several with a key."""
     if plot.curve:
-        yield Markup('<polyline class="curve" points="{}"/>').format(plot.curve)
+        yield _filled('<polyline class="curve" points="{}"/>', plot.curve)
     for k, c in enumerate(plot.curves):
-        curve = Markup('<polyline class="curve curve-{}" points="{}"/>')
-        yield curve.format(c.number, c.points)
-        yield Markup(
+        curve = '<polyline class="curve curve-{}" points="{}"/>'
+        yield _filled(curve, c.number, c.points)
+        yield _filled(
             '<line class="curve curve-{0}" x1="{1}" x2="{2}" y1="{3}" y2="{3}"/>'
-            '<text class="key" x="{4}" y="{5}">{6}</text>'
-        ).format(
+            '<text class="key" x="{4}" y="{5}">{6}</text>',
             *(c.number, LEFT + 8, LEFT + 24, TOP + 4 + 13 * k),
             *(LEFT + 29, TOP + 7.5 + 13 * k, c.name),
         )

@@ -106,7 +106,8 @@ _jobs = click.option(
     type=click.IntRange(1, 256),
     default=1,
     show_default=True,
-    help="Number of continua matched and rendered in parallel.",
+    help="Number of continua matched and rendered at once, each in a process of its "
+    "own: best as many as there are cores.",
 )
 
 
@@ -137,7 +138,7 @@ def demo(output: Path, jobs: int, as_json: bool, quiet: bool) -> None:
     from morphkit.pipeline.demo import build_demo
 
     with progress_bar(quiet=quiet or as_json) as progress:
-        made = build_demo(output, jobs=jobs, progress=progress)
+        made = build_demo(output, jobs=jobs, processes=True, progress=progress)
     _finish(
         made.pack,
         output,
@@ -205,6 +206,7 @@ def build(
             recipe,
             output,
             jobs=jobs,
+            processes=True,
             cluster=cluster,
             shared_storage=shared_storage,
             public=public,

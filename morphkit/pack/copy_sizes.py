@@ -98,6 +98,11 @@ class ExpectedCopies:
         self._on_page = sum(min(n, self._each) for n in page)
         self._seen: dict[tuple[int, int], list[int]] = {size: [] for size in SIZES}
 
+    @property
+    def n_tried(self) -> int:
+        """Number of images whose previews were tried."""
+        return len(self._seen[LARGEST])
+
     def thumbnail(self, row: Stimulus) -> int:
         """Return the width of the thumbnail of an image; 0 if none is shown."""
         if row.step - 1 not in evenly_spaced(row.n_steps, MAX_COLUMNS):
@@ -114,7 +119,7 @@ class ExpectedCopies:
             return None
         if self._on_page <= FEW:
             return LARGEST
-        trying = len(self._seen[LARGEST]) < TRIED
+        trying = self.n_tried < TRIED
         large = thumbnail(image, LARGEST[0]) if trying else None
         for size in SIZES:
             seen = self._seen[size]

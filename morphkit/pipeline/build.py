@@ -74,7 +74,6 @@ def build(
     *,
     template: Template | None = None,
     norms: tuple[NormRow, ...] | None = None,
-    jobs: int = 1,
     workers: Workers | None = None,
     public: bool = False,
     overwrite: bool = False,
@@ -99,10 +98,9 @@ def build(
     norms : tuple of NormRow, optional
         Ratings of the images, if the recipe names a table outside the working
         directory; from `morphkit.pipeline.norms.resolve_norms`.
-    jobs : int, optional
-        Continua matched and rendered in parallel. It changes no byte of the result.
     workers : Workers, optional
-        Who does so instead of threads of this process.
+        Who matches and renders continua; by default one after the other is done here.
+        It changes no byte of the result.
     public : bool, optional
         Make the public copy alone, as `morphkit.pipeline.publish` does.
     overwrite : bool, optional
@@ -142,7 +140,7 @@ def build(
         with store.worth_keeping(), written_whole(output) as folder:
             prepared = PreparedScenes(morph_settings(recipe).rendering)
             staging = Staging(folder, store, KeptImages(folder), prepared)
-            by = workers or Threads(jobs)
+            by = workers or Threads()
             pack = _write(recipe, files, template, norms, staging, by, progress)
             if public:
                 pack = make_public(pack, folder)
@@ -305,7 +303,7 @@ def _finish(pack: Pack, staging: Staging, progress: Progress, *, jobs: int) -> N
             write_contact_sheet(pack, folder, images)
             write_documents(pack, folder)
         else:
-            write_report(pack, folder, images)
+            write_report(pack, folder, images, jobs=jobs)
         tell(what)
 
     work_on(("report", "contact sheet"), write, jobs=jobs, advance=progress.advance)

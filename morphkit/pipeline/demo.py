@@ -21,6 +21,7 @@ from morphkit.pack.manifest import read_manifest
 from morphkit.pack.model import Pack
 from morphkit.pack.read import files_of_pack, is_pack
 from morphkit.pipeline.build import build
+from morphkit.pipeline.processes import workers_for
 from morphkit.pipeline.sources import resolve_sources
 from morphkit.recipe import Recipe, make_recipe
 
@@ -41,7 +42,11 @@ class Demo:
 
 
 def build_demo(
-    output: str | Path, *, jobs: int = 1, progress: Progress | None = None
+    output: str | Path,
+    *,
+    jobs: int = 1,
+    processes: bool = False,
+    progress: Progress | None = None,
 ) -> Demo:
     """Build the demo: a pack of the shipped faces, and an experiment next to it.
 
@@ -54,6 +59,8 @@ def build_demo(
         Folder of the pack; that of the experiment is ``experiment_place(output)``.
     jobs : int, optional
         Continua matched and rendered in parallel. It does not change a byte.
+    processes : bool, optional
+        Whether the jobs are processes; see `morphkit.build_pack`.
     progress : Progress, optional
         Progress callbacks.
 
@@ -68,13 +75,16 @@ def build_demo(
         If a folder cannot be written, or contains files not from an earlier demo.
     """
     output, recipe = Path(output), demo_recipe()
-    with claimed(experiment_place(output), closed=is_pack):
+    with (
+        claimed(experiment_place(output), closed=is_pack),
+        workers_for(jobs, processes=processes) as workers,
+    ):
         check_place(experiment_place(output), _EXPERIMENT, overwrite=True)
         pack = build(
             recipe,
             resolve_sources(recipe, shipped_faces()),
             output,
-            jobs=jobs,
+            workers=workers,
             overwrite=True,
             kind=_DEMO,
             progress=progress,

@@ -18,6 +18,7 @@ from morphkit.pack.model import Pack
 from morphkit.pipeline.build import build
 from morphkit.pipeline.cluster import connected
 from morphkit.pipeline.norms import resolve_norms
+from morphkit.pipeline.processes import workers_for
 from morphkit.pipeline.source_faces import SourceFiles
 from morphkit.pipeline.sources import (
     resolve_sources,
@@ -25,7 +26,7 @@ from morphkit.pipeline.sources import (
     template_of,
     with_file_beside,
 )
-from morphkit.pipeline.tasks import Threads, Workers
+from morphkit.pipeline.tasks import Workers
 from morphkit.recipe import ID_PATTERN, Recipe, make_recipe, read_recipe
 from morphkit.recipe.settings import AUTO
 
@@ -41,6 +42,7 @@ def build_pack(
     *,
     root: str | Path | None = None,
     jobs: int = 1,
+    processes: bool = False,
     cluster: str | None = None,
     shared_storage: bool = False,
     public: bool = False,
@@ -65,6 +67,11 @@ def build_pack(
         or the working directory for a recipe made in memory.
     jobs : int, optional
         Continua matched and rendered in parallel, 1 or more. It does not change a byte.
+    processes : bool, optional
+        Whether the jobs are processes, as those of the program are, instead of threads
+        of this one. They are faster, and the more so the more there are, but begin by
+        importing the script that called: what it does must stand under
+        ``if __name__ == "__main__":``.
     cluster : str, optional
         Address of a scheduler of dask.distributed, such as ``"tcp://HOST:8786"``, whose
         machines match and render instead of this one. They must have the same software,
@@ -121,9 +128,11 @@ def build_pack(
     files = resolve_sources(recipe, root)
     template, norms = resolve_template(recipe, root), resolve_norms(recipe, root)
     with contextlib.ExitStack() as stack:
-        workers: Workers = Threads(jobs)
-        if cluster is not None:
-            workers = stack.enter_context(connected(cluster, shared=shared_storage))
+        workers: Workers = stack.enter_context(
+            workers_for(jobs, processes=processes)
+            if cluster is None
+            else connected(cluster, shared=shared_storage)
+        )
         return build(
             recipe,
             files,

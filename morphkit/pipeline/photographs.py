@@ -7,7 +7,7 @@ aside allows, and read again otherwise.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from morphkit._core.store import Store
@@ -78,6 +78,8 @@ class SourceFaces(Mapping[Key, SourceFace]):
         Of transparent photographs.
     max_bytes : int, optional
         Memory limit for photographs that are kept.
+    seen : iterable of (str, str), optional
+        Those of which it is known what this machine decodes their files to.
     """
 
     def __init__(
@@ -85,13 +87,14 @@ class SourceFaces(Mapping[Key, SourceFace]):
         known: Mapping[Key, KnownFace],
         background: str,
         max_bytes: int = MAX_BYTES,
+        seen: Iterable[Key] = (),
     ) -> None:
         self.known = dict(known)
         self._background = background
         self._free = max_bytes
         self._kept: OrderedDict[Key, SourceFace] = OrderedDict()
         self._changing = threading.Lock()
-        self._seen: set[Key] = set()
+        self._seen = set(seen)
 
     def __iter__(self) -> Iterator[Key]:
         """Return the keys, in the order of the recipe."""

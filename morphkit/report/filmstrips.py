@@ -13,6 +13,7 @@ from pathlib import Path
 
 from morphkit._core.arrays import Frame
 from morphkit._core.finding import Finding
+from morphkit._core.workers import made_ahead
 from morphkit.pack.kept_images import KeptImages
 from morphkit.pack.model import Pack
 from morphkit.pack.places import SeenFinding, see_findings
@@ -139,8 +140,11 @@ def make_filmstrips(
     findings: Sequence[Finding],
     evidence: Mapping[str, Evidence],
     kept: KeptImages | None = None,
+    jobs: int = 1,
 ) -> tuple[Filmstrip, ...]:
     """Return a strip for every finding that is seen somewhere, in order.
+
+    Their images are read by several jobs.
 
     Raises
     ------
@@ -148,7 +152,8 @@ def make_filmstrips(
         If an image or a mesh of the pack cannot be read.
     """
     images = kept or KeptImages(folder)
-    return tuple(map(_strip, see_findings(pack, folder, findings, evidence, images)))
+    seen = see_findings(pack, folder, findings, evidence, images)
+    return tuple(strip for _, strip in made_ahead(seen, _strip, jobs=jobs))
 
 
 def arrow(start: Point, tip: Point) -> tuple[tuple[Point, ...], ...]:

@@ -151,7 +151,9 @@ def anchor_of(number: int) -> str:
     return f"continuum-{number}"
 
 
-def write_report(pack: Pack, folder: Path, kept: KeptImages | None = None) -> None:
+def write_report(
+    pack: Pack, folder: Path, kept: KeptImages | None = None, *, jobs: int = 1
+) -> None:
     """Write the report of a pack, ``report.html``, with pages if it is large.
 
     Parameters
@@ -161,6 +163,8 @@ def write_report(pack: Pack, folder: Path, kept: KeptImages | None = None) -> No
         Folder of the pack; images and correspondences are there already.
     kept : KeptImages, optional
         The images, as far as they need not be read.
+    jobs : int, optional
+        Images read at once.
 
     Raises
     ------
@@ -169,7 +173,7 @@ def write_report(pack: Pack, folder: Path, kept: KeptImages | None = None) -> No
     OutputError
         If a page cannot be written.
     """
-    for path, text in make_pages(pack, folder, kept=kept):
+    for path, text in make_pages(pack, folder, kept=kept, jobs=jobs):
         (folder / path).parent.mkdir(exist_ok=True)
         write_text_atomically(folder / path, text, overwrite=True)
 
@@ -200,6 +204,7 @@ def make_pages(
     kept: KeptImages | None = None,
     page: str = REPORT,
     on_a_page: int = ON_A_PAGE,
+    jobs: int = 1,
 ) -> Iterator[tuple[str, str]]:
     """Yield the report of a pack: paths and texts, the report itself first.
 
@@ -222,13 +227,15 @@ def make_pages(
     on_a_page : int, optional
         Most continua of a page. Those of a larger pack are shown on pages in a folder
         beside the report, which then begins with those of the gravest findings.
+    jobs : int, optional
+        Images read at once.
 
     Raises
     ------
     InputError
         As `write_report`.
     """
-    report = _Report(pack, folder, seen, kept or KeptImages(folder))
+    report = _Report(pack, folder, seen, kept or KeptImages(folder), jobs)
     paging = Paging(len(pack.continua), page, on_a_page)
     views = () if paging.is_paged else report.views(1, pack.continua)
     yield page, _summary(report, paging, study, views, images)
@@ -296,6 +303,7 @@ def _summary(
             choose_findings(groups),
             evidence or stored_evidence(pack, report.folder),
             report.kept,
+            report.jobs,
         )
     )
     return page_template().render(
@@ -346,9 +354,14 @@ class _Report:
     """What all pages of a report are made from."""
 
     def __init__(
-        self, pack: Pack, folder: Path, seen: Rechecked | None, kept: KeptImages
+        self,
+        pack: Pack,
+        folder: Path,
+        seen: Rechecked | None,
+        kept: KeptImages,
+        jobs: int,
     ) -> None:
-        self.pack, self.folder, self.kept = pack, folder, kept
+        self.pack, self.folder, self.kept, self.jobs = pack, folder, kept, jobs
         self.findings = pack.findings if seen is None else seen.findings
         self.spacings = _spacings(pack, seen)
         self.evidence = seen.evidence if seen else {}

@@ -20,6 +20,7 @@ from morphkit.pack.model import Pack
 from morphkit.pipeline.build import build
 from morphkit.pipeline.demo import demo_identities
 from morphkit.pipeline.norms import resolve_norms
+from morphkit.pipeline.processes import workers_for
 from morphkit.pipeline.sources import resolve_sources, resolve_template
 from morphkit.recipe import read_recipe
 
@@ -77,13 +78,22 @@ def write_pair(path: Path) -> None:
     both.save(path)
 
 
-def build_study(recipe: Path, output: Path, **options: Any) -> Pack:
+def build_study(
+    recipe: Path,
+    output: Path,
+    *,
+    jobs: int = 1,
+    processes: bool = False,
+    **options: Any,
+) -> Pack:
     """Build the pack of a recipe."""
     read = read_recipe(recipe)
     template = resolve_template(read, recipe.parent)
     files = resolve_sources(read, recipe.parent)
     norms = resolve_norms(read, recipe.parent)
-    return build(read, files, output, template=template, norms=norms, **options)
+    with workers_for(jobs, processes=processes) as workers:
+        about = {"template": template, "norms": norms, "workers": workers}
+        return build(read, files, output, **about, **options)
 
 
 def run(*arguments: str | Path) -> Result:

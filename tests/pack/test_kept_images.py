@@ -1,5 +1,7 @@
 """What a build keeps of its images changes nothing but how much is read."""
 
+import pickle
+
 import numpy as np
 import pytest
 from small_pack import make_pack
@@ -17,8 +19,8 @@ from morphkit.report.pack_report import make_report
 
 
 def kept_of(pack, folder, **limits):
-    n_steps = [row.n_steps for row in pack.continua]
-    kept = KeptImages(folder, n_steps, **limits)
+    expected = copy_sizes.ExpectedCopies([row.n_steps for row in pack.continua])
+    kept = KeptImages(folder, expected, **limits)
     for row in pack.stimuli:
         kept.add(row, read_image(folder / row.file))
     return kept
@@ -56,6 +58,41 @@ def test_what_is_kept_is_not_read(tmp_path):
     ):
         with pytest.raises(InputError):
             ask()
+
+
+def test_small_copies_of_another_process_are_kept(tmp_path, monkeypatch):
+    pack = make_pack(tmp_path, n_steps=3, size=(420, 300))
+    other = kept_of(pack, tmp_path, max_bytes=0)
+    kept, full = KeptImages(tmp_path), KeptImages(tmp_path)
+    kept.take(pickle.loads(pickle.dumps(other.copies())))
+    monkeypatch.setattr(kept_images, "BUDGET", -1)
+    monkeypatch.setattr(kept_images, "MAX_AREA", -1)
+    full.take(other.copies())
+    row = pack.stimuli[0]
+    for each in pack.stimuli:
+        (tmp_path / each.file).unlink()
+    width = copy_sizes.thumbnail_width([[(420, 300)] * 3] * len(pack.continua))
+    assert (kept.thumbnail(row, width) == other.thumbnail(row, width)).all()
+    assert kept.preview(row, 384, 85) == other.preview(row, 384, 85)
+    for ask in (
+        lambda: full.thumbnail(row, width),
+        lambda: full.preview(row, 384, 85),
+    ):
+        with pytest.raises(InputError):
+            ask()
+
+
+def test_the_size_of_previews_is_tried_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(copy_sizes, "FEW", 0)
+    monkeypatch.setattr(copy_sizes, "TRIED", 2)
+    pack = make_pack(tmp_path, n_steps=3, size=(420, 300))
+    kept = KeptImages(tmp_path)
+    kept.take(kept_of(pack, tmp_path).copies())
+    tried = []
+    monkeypatch.setattr(copy_sizes, "encode_jpeg", lambda *of: tried.append(of))
+    kept.add(pack.stimuli[0], read_image(tmp_path / pack.stimuli[0].file))
+    assert kept.expected.n_tried == 2
+    assert not tried
 
 
 @pytest.mark.slow

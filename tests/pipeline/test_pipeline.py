@@ -520,17 +520,24 @@ LAST = STIMULI[-1]
 
 
 @pytest.mark.parametrize(
-    ("at", "jobs"), [(STIMULI[1], 2), (LAST, 1), ("contact sheet", 1), ("report", 2)]
+    ("at", "how"),
+    [
+        (STIMULI[1], {"jobs": 2}),
+        (STIMULI[1], {"jobs": 2, "processes": True}),
+        (LAST, {"jobs": 1}),
+        ("contact sheet", {"jobs": 1}),
+        ("report", {"jobs": 2}),
+    ],
 )
 def test_an_interrupted_build_goes_on_and_ends_in_the_same_bytes(
-    at: str, jobs: int, study: Path, whole: Path, tmp_path: Path
+    at: str, how: dict[str, Any], study: Path, whole: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "pack"
     with pytest.raises(KeyboardInterrupt):
-        build_study(study, output, jobs=jobs, progress=Stop(at, KeyboardInterrupt()))
+        build_study(study, output, **how, progress=Stop(at, KeyboardInterrupt()))
     assert not output.exists()
     assert not partials_of(output)
-    build_study(study, output, jobs=jobs)
+    build_study(study, output, **how)
     assert sums(output) == sums(whole)
     assert not partials_of(output)
 

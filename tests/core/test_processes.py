@@ -1,0 +1,100 @@
+"""Work in several processes: really in others, stopped as a whole, and told apart."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import errands
+import pytest
+
+from morphkit._core.processes import processes
+from morphkit._core.workers import StoppedError
+from morphkit.errors import InputError, OutputError
+
+#: Each starts a process.
+pytestmark = pytest.mark.slow
+
+
+def test_every_item_is_done_once_by_all_processes():
+    with processes(3) as several:
+        done = list(several.do(errands.square, range(40), lambda k: k + 1))
+        again = [square for _, (square, _) in several.do(errands.square, [3], int)]
+    assert sorted((k, square) for k, (square, _) in done) == [
+        (k, (k + 1) ** 2) for k in range(40)
+    ]
+    assert os.getpid() in {pid for _, (_, pid) in done}
+    assert again == [9]
+    assert not multiprocessing.active_children()
+
+
+def test_two_are_at_work_at_once_and_the_other_has_its_variables(tmp_path):
+    """Each waits until the other is there: one after the other they would never end."""
+    with processes(2, {"MORPHKIT_ERRANDS": "said"}) as several:
+        found = [one for _, one in several.do(errands.meet, [tmp_path] * 2, Path)]
+    by_pid = {pid: rest for pid, *rest in found}
+    assert len(by_pid) == 2
+    assert by_pid.pop(os.getpid()) == [True, ""]
+    assert list(by_pid.values()) == [[False, "said"]]
+
+
+def test_warnings_of_other_processes_are_given_here():
+    with processes(2) as several, pytest.warns(UserWarning, match="nothing to") as told:
+        list(several.do(errands.square, [0] * 6, int))
+    assert len(told) == 6
+
+
+@pytest.mark.parametrize(
+    ("failure", "error", "message"),
+    [
+        ("input", InputError, "here: cannot be; there; go"),
+        ("output", OutputError, "the disk is full"),
+        ("end", OutputError, "ended from outside, perhaps because the memory was full"),
+    ],
+)
+def test_a_failure_stops_what_has_begun(tmp_path, failure, error, message):
+    note = tmp_path / "here"  # the first errand is this process's own
+    with pytest.raises(error, match=message), processes(2) as several:
+        list(several.do(errands.fail, [str(note), failure], str))
+    assert note.read_text("utf-8") == StoppedError.__name__
+
+
+def test_an_interruption_stops_the_others(tmp_path):
+    notes = [str(tmp_path / name) for name in "abc"]
+    with pytest.raises(KeyboardInterrupt), processes(3) as several:
+        for _ in several.do(errands.fail, ["input", *notes], _interrupted):
+            pass
+    assert not multiprocessing.active_children()
+    for note in notes[:1]:
+        assert Path(note).read_text("utf-8") == StoppedError.__name__
+
+
+def _interrupted(name):
+    """Interrupt where the third errand is made, once the second is under way."""
+    if name.endswith("b"):
+        other = Path(name).with_name("a")
+        while not other.exists():
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+    return name
+
+
+def test_processes_end_with_the_one_that_started_them(tmp_path):
+    program = (
+        "import errands, sys; from morphkit._core.processes import processes\n"
+        "notes = [sys.argv[1] + name for name in 'ab']\n"
+        "with processes(2) as several:\n"
+        "    list(several.do(errands.fail, notes, str))\n"
+    )
+    one = subprocess.Popen(
+        [sys.executable, "-c", program, f"{tmp_path}/"],
+        env=os.environ | {"PYTHONPATH": str(Path(errands.__file__).parent)},
+        stdout=subprocess.PIPE,
+    )
+    while not (tmp_path / "b").exists():
+        time.sleep(0.01)
+    one.kill()
+    # The pipe ends when the last process that has it does.
+    assert one.communicate(timeout=errands.PATIENCE) == (b"", None)
