@@ -286,6 +286,10 @@ def test_where_landmarks_mark_the_outline_no_point_between_them_is_added():
     faces = [Face(split(110), Landmarks(hair, points)) for _ in range(2)]
     told = unasked(faces, by_radius(110, 110))
     assert (told.ends, told.findings) == ((), ())
+    frame = {"size": (WIDTH, HEIGHT)}
+    asked = outline_controls(faces, [STILL] * 2, by_radius(110, 110), **frame)
+    assert len(asked.ends[0]) == 8
+    assert [f.code for f in asked.findings] == ["outline"]
 
 
 def test_what_is_not_asked_for_is_told_by_a_note():

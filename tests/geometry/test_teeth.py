@@ -213,10 +213,11 @@ def test_lips_end_where_teeth_end(skin, deeper):
     np.testing.assert_allclose(*both, atol=1e-9)
 
 
-def with_few(beyond: float) -> np.ndarray:
+def with_few(beyond: float, slant: float = 0.0) -> np.ndarray:
     """Return a mouth with one tooth of the lower jaw, image-left of the middle.
 
-    It goes on below the curve through the landmarks by a fraction of the mouth's width.
+    It goes on below the curve through the landmarks by a fraction of the mouth's width,
+    and by less towards the middle if it is slanted.
     """
     frame = picture(SKINS[1], GUMS)
     upper, lower = edges(smiling().points, smiling().template.openings[0])
@@ -224,14 +225,27 @@ def with_few(beyond: float) -> np.ndarray:
     x, y = np.meshgrid(np.arange(SIZE[0]), np.arange(SIZE[1]))
     below = (y - np.interp(x, *lower.T)) / wide
     along = (x - upper[0, 0]) / wide
-    frame[(along > 0.3) & (along < 0.48) & (below > -0.06) & (below < beyond)] = TEETH
+    tooth = (along > 0.3) & (along < 0.48) & (below > -0.06)
+    frame[tooth & (below < beyond - slant * (along - 0.34))] = TEETH
     return frame
 
 
-@pytest.mark.parametrize(("beyond", "more"), [(0.0, False), (0.02, True)])
-def test_first_teeth_end_where_the_lip_begins(beyond, more):
-    """A smaller part counts than of many teeth: it is one of a single tooth."""
-    frame = with_few(beyond)
+@pytest.mark.parametrize(
+    ("beyond", "slant", "more"),
+    [
+        (0.0, 0.0, False),
+        (0.008, 0.0, False),
+        (0.014, 0.0, True),
+        (0.02, 0.0, True),
+        (0.02, 0.14, True),
+    ],
+)
+def test_first_teeth_end_where_the_lip_begins(beyond, slant, more):
+    """A smaller part counts than of many teeth: it is one of a single tooth.
+
+    Where it does, the lip follows all of it.
+    """
+    frame = with_few(beyond, slant)
     mouth = smiling().template.openings[0]
     assert not shows_teeth(frame, smiling(), mouth)
     _, wide = followed(frame)
@@ -241,7 +255,8 @@ def test_first_teeth_end_where_the_lip_begins(beyond, more):
         lower = wide.points[[k for k in new if k >= 68]]
         curve = edges(smiling().points, mouth)[1]
         below = (lower[:, 1] - np.interp(lower[:, 0], *curve.T)) / np.ptp(curve[:, 0])
-        assert 0.012 < below.max() < 0.03
+        assert below.max() == pytest.approx(beyond, abs=0.0065)
+        assert (below > 0.004).sum() == 2
 
 
 @pytest.mark.slow

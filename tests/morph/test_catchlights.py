@@ -8,6 +8,7 @@ from morphkit.faces.face import Face
 from morphkit.geometry.similarity import Similarity
 from morphkit.morph.catchlights import one_light, place_of, sights_of
 from morphkit.morph.correspondence import correspond_mixtures
+from morphkit.morph.derived_face import DerivedFace
 from morphkit.morph.mixture import Mixture
 from morphkit.morph.prototype import prototype
 from morphkit.morph.settings import MorphSettings
@@ -35,9 +36,9 @@ def lit(*places: float, of: Face = BASE) -> Face:
     return Face(image, of.landmarks)
 
 
-def small_lit(name: str) -> Face:
-    """Return a face of 160 px with one light in the middle of each eye."""
-    return lit(0.0, of=shipped(f"{name}_neutral", 4))
+def small_lit(name: str, place: float = 0.0) -> Face:
+    """Return a face of 160 px with one light in each eye."""
+    return lit(place, of=shipped(f"{name}_neutral", 4))
 
 
 def lights_of(frame: np.ndarray) -> list[int]:
@@ -132,28 +133,77 @@ def test_a_face_keeps_its_own_eyes_where_lights_of_a_difference_disagree():
     """With a part of the difference left out, the rest would not add up to nothing."""
     own, source, target = lit(-0.2), lit(0.2), lit(-0.2, of=OTHER)
     made = transform(own, [source], [target], shape=0, settings=PLAIN)
-    insides = made.correspondence.insides
-    assert [len(there) for there in insides] == [2, 0, 0]
+    assert alone_in_eyes(made) == [2, 0, 0]
     around = made.correspondence.surroundings
     assert [len(there) for there in around] == [1, 0, 0]
     assert lights_of(made.frame) == [1, 1]
     agree = transform(own, [lit(-0.18)], [target], shape=0, settings=PLAIN)
-    assert [len(there) for there in agree.correspondence.insides] == [0, 0, 0]
+    assert alone_in_eyes(agree) == [0, 0, 0]
+    both = [source], [target]
+    whole = transform(own, *both, shape=0, region="everywhere", settings=PLAIN)
+    assert alone_in_eyes(whole) == [0, 0, 0]
 
 
-@pytest.mark.parametrize(("raised", "alone"), [(0.0, 0), (0.02, 0), (0.2, 2)])
-def test_a_face_keeps_its_own_eyes_where_a_difference_narrows_them(raised, alone):
-    """Lids of a smile move, but its catchlight stays as high as it was."""
-    own, wide = small_lit("maja"), small_lit("saga")
-    points = wide.landmarks.points.copy()
-    for eye in sights_of(wide.landmarks.template):
+def narrowed(face: Face, share: float, *, eyes: slice = slice(None)) -> Face:
+    """Return a face whose lower lids are raised by a share of the way to the upper."""
+    points = face.landmarks.points.copy()
+    for eye in sights_of(face.landmarks.template)[eyes]:
         upper, lower = list(eye.upper[1:-1]), list(eye.lower[1:-1])
-        points[lower] -= raised * (points[lower] - points[upper])
-    narrow = Face(wide.image, wide.landmarks.with_points(points))
-    made = transform(own, [wide], [narrow], settings=PLAIN)
-    assert [len(there) for there in made.correspondence.insides] == [alone, 0, 0]
+        points[lower] -= share * (points[lower] - points[upper])
+    return Face(face.image, face.landmarks.with_points(points))
+
+
+def alone_in_eyes(made: DerivedFace) -> list[int]:
+    """Return in how many eyes each photograph is seen alone."""
+    return [len(there) for there in made.correspondence.insides]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "alone"),
+    [(0.0, 0.0, 0), (0.0, 0.03, 0), (0.0, 0.08, 2), (0.2, 0.0, 2)],
+)
+def test_a_face_keeps_its_own_eyes_where_a_difference_narrows_them(
+    before, after, alone
+):
+    """Lids of a smile move, but its catchlight stays as high as it was."""
+    own, other = small_lit("maja"), small_lit("saga")
+    ends = narrowed(other, before), narrowed(other, after)
+    made = transform(own, [ends[0]], [ends[1]], settings=PLAIN)
+    assert alone_in_eyes(made) == [alone, 0, 0]
     told = [one.value for one in made.findings if one.code == "catchlights"]
     assert told == [2.0] * (alone > 0)
+
+
+@pytest.mark.parametrize("eyes", [slice(0, 1), slice(1, 2)])
+def test_one_eye_that_is_narrowed_is_enough(eyes):
+    """Its colours decide: a difference of shapes alone moves lids and no light."""
+    own, wide = small_lit("maja"), small_lit("saga")
+    ends = [wide], [narrowed(wide, 0.2, eyes=eyes)]
+    assert alone_in_eyes(transform(own, *ends, settings=PLAIN)) == [2, 0, 0]
+    moved = transform(own, *ends, colour=0, settings=PLAIN)
+    assert alone_in_eyes(moved) == [0, 0, 0]
+
+
+def test_a_face_without_a_share_in_the_colours_is_not_seen_in_its_eyes():
+    """It is morphed towards another one, of which nothing else would be left there."""
+    own, other = small_lit("maja", -0.2), small_lit("saga", 0.2)
+    made = transform(own, [own], [other], shape=0.5, settings=PLAIN)
+    assert alone_in_eyes(made) == [0, 0]
+
+
+def test_the_way_to_a_narrowed_face_shows_the_eyes_of_its_own():
+    own, wide = small_lit("maja"), small_lit("saga")
+    faces = {("a", "x"): own, ("b", "x"): wide, ("b", "y"): narrowed(wide, 0.2)}
+    start, *ends = (Mixture.of(*key) for key in faces)
+    found = correspond_mixtures(
+        [start, start.transformed(*ends, shape=1, colour=1, texture=1)],
+        faces,
+        dict.fromkeys(faces, Similarity.identity()),
+        size=own.size,
+        settings=PLAIN,
+        keep=start.ingredients,
+    ).correspondence
+    assert [len(there) for there in found.insides] == [2, 0, 0]
 
 
 @pytest.mark.slow
