@@ -138,7 +138,9 @@ class Processes:
         """Give an errand to this process or to the others."""
         if executor is self._own:
             return executor.submit(_do_here, call, errand, self._go_on)
-        return executor.submit(_do_there, call, errand)
+        # This is where processes are started.
+        with _without_interruption():
+            return executor.submit(_do_there, call, errand)
 
 
 @contextlib.contextmanager
@@ -172,6 +174,23 @@ def processes(
         stopping.set()
         for executor in (others, own):
             executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _without_interruption() -> Iterator[None]:
+    """Hold Ctrl-C back from this thread, and for good from what it starts meanwhile.
+
+    A process that is started would otherwise end in a traceback where it is interrupted
+    before `_begin`, in its imports. Windows has no such mask.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(stopping: Event, environment: Mapping[str, str]) -> None:

@@ -181,9 +181,9 @@ def course(
     \b
     Examples:
       morphkit calibrate course pack --arm raised=2 --arm control=0 --output course
-      morphkit calibrate course pack --arm raised=2 --arm lowered=-2 --arm sham=sham
+      morphkit calibrate course pack --arm raised=2 --arm lowered=-2 --arm sham=sham \\
           --sessions 1 --follow-up 0 --transfer 1 --output course
-      morphkit calibrate course pack --arm raised=2 --arm control=0
+      morphkit calibrate course pack --arm raised=2 --arm control=0 \\
           --difference 1 --dropout 0.15 --output course
 
     Every visit is a design of its own, in a folder of its own, which export takes. All
@@ -301,7 +301,7 @@ def allocate(
 
     \b
     Example:
-      morphkit calibrate allocate course --participants 60 --stratum first-child
+      morphkit calibrate allocate course --participants 60 --stratum first-child \\
           --stratum later-child --seed 71934 --output codes.csv --key key.csv
 
     Codes are numbers, from which every front end finds list and arm; those who enrol
@@ -370,7 +370,7 @@ def training(
     \b
     Examples:
       morphkit calibrate training answers.csv --pack pack --output outcome
-      morphkit calibrate training data --from jspsych --pack pack
+      morphkit calibrate training data --from jspsych --pack pack \\
           --allocation key.csv --reference control
 
     Before is the baseline of the first visit, after the test of the last one with
@@ -442,7 +442,7 @@ def balance(
     \b
     Examples:
       morphkit calibrate balance answers.csv --pack pack --output balance.csv
-      morphkit calibrate balance data --from psychopy --pack pack --visit visit-1
+      morphkit calibrate balance data --from psychopy --pack pack --visit visit-1 \\
           --output run/visit-2/balance_points.csv --overwrite
 
     Balance points are those of the front ends, by the same rule. The table has a row

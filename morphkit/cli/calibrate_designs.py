@@ -113,9 +113,9 @@ def design(
     \b
     Examples:
       morphkit calibrate design pack --margin 0.075 --output study
-      morphkit calibrate design pack --design categorisation --precision 0.5
+      morphkit calibrate design pack --design categorisation --precision 0.5 \\
           --participants 20
-      morphkit calibrate design pack --design rating --participants 30 --repeats 1
+      morphkit calibrate design pack --design rating --participants 30 --repeats 1 \\
           --output ratings
 
     With --precision or --margin, studies of increasing size are simulated until one
@@ -240,9 +240,9 @@ def simulate(
 
     \b
     Examples:
-      morphkit calibrate simulate study --pack pack --observer curved
+      morphkit calibrate simulate study --pack pack --observer curved \\
           --participants 20 --output answers.csv
-      morphkit calibrate simulate course --pack pack --allocation key.csv
+      morphkit calibrate simulate course --pack pack --allocation key.csv \\
           --dropout 0.05 --output answers.csv
     """  # noqa: D301 - click's mark
     from morphkit.experiment.answer_files import write_answers
@@ -322,7 +322,7 @@ def respace(
     \b
     Examples:
       morphkit calibrate respace study.toml --scale scale --output even.toml
-      morphkit calibrate respace study.toml --metric gabor_jet_face256
+      morphkit calibrate respace study.toml --metric gabor_jet_face256 \\
           --output even.toml
 
     It never makes things worse: where the spacing is certainly even within the margin,

@@ -140,7 +140,7 @@ def fit(
     Examples:
       morphkit calibrate fit answers.csv --pack pack
       morphkit calibrate fit answers.csv --pack pack --axis step --output fit
-      morphkit calibrate fit lab.csv --pack pack --columns participant=Subj
+      morphkit calibrate fit lab.csv --pack pack --columns participant=Subj \\
           --recode h=happy,d=distressed
       morphkit calibrate fit answers.csv --pack pack --cross-check psignifit
       morphkit calibrate fit lab.csv --pack pack --missing 9 --sessions longest --unite

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _PACK = click.Path(path_type=Path)
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
+#: Characters of a list that is printed as it is.
+_LONGEST = 60
 
 
 def _identity_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -277,7 +279,7 @@ def report(
       morphkit report my_pack --output paper/stimuli.html --tables paper --figures paper
       morphkit report my_pack --answers answers.csv --answers scale/scale.json
       morphkit report my_pack --answers ratings.csv --missing -99 --range 1,7
-      morphkit report my_pack --answers data --from jspsych --design study
+      morphkit report my_pack --answers data --from jspsych --design study \\
           --participants participants.toml
       morphkit report my_pack --identity
 
@@ -378,6 +380,9 @@ def _print_comparison(found: "Comparison", *, quiet: bool) -> None:
 
 
 def _value(value: Any) -> str:
+    """Return a value of a recipe in words; long lists are counted."""
+    if isinstance(value, list) and len(str(value)) > _LONGEST:
+        return f"{counted(len(value), 'entry', 'entries')} (see --json)"
     return "nothing" if value is None else str(value)
 
 

@@ -248,7 +248,7 @@ def answers(
       morphkit answers data/*.csv --from jspsych --pack pack --output answers.csv
       morphkit answers lab.csv --from csv --columns participant=Subj --output all.csv
       morphkit answers data --from jspsych --sessions longest --output all.csv
-      morphkit answers data --from jspsych --exclude too-fast=0.1,incomplete=0.9
+      morphkit answers data --from jspsych --exclude too-fast=0.1,incomplete=0.9 \\
           --quality quality.csv --output all.csv
 
     Answers are coded by labels, never by keys or sides. All faulty files are reported

@@ -417,10 +417,12 @@ def init(folder: Path, with_faces: bool, quiet: bool) -> None:
     # The faces that it can write come with the code of experiments and front ends.
     from morphkit.pipeline.start_study import start_study
 
-    say(start_study(folder, with_faces=with_faces))
-    remark(
-        f"Next: put photographs into {folder / 'source_faces'}, name the identities in "
-        f"{folder / 'study.toml'}, then: morphkit build {folder / 'study.toml'} "
-        "--output DIR",
-        quiet=quiet,
+    recipe = start_study(folder, with_faces=with_faces)
+    say(recipe)
+    work = (
+        ""
+        if with_faces
+        else f"put photographs into {folder / 'source_faces'}, name the identities in "
+        f"{recipe}, then: "
     )
+    remark(f"Next: {work}morphkit build {recipe} --output DIR", quiet=quiet)

@@ -45,6 +45,7 @@ from morphkit.pipeline.settings import finish_settings, morph_settings
 from morphkit.pipeline.software import software_versions
 from morphkit.pipeline.source_faces import SourceFiles
 from morphkit.pipeline.sources import (
+    check_detectable,
     known_of,
     only_needed,
     resolve_template,
@@ -127,6 +128,7 @@ def build(
         recipe = with_chosen(recipe, template)
         norms = resolve_norms(recipe, Path()) if norms is None else norms
         files = only_needed(recipe, files)
+        check_detectable(template, recipe.sources.detector, files.values())
         store = Store(output)
         request = _request(recipe, template, norms, files)
         request += PUBLIC if request and public else ""

@@ -349,13 +349,19 @@ def _or_detected(
 
 
 def _check_names(labels: tuple[str, str], identity: str) -> None:
-    """Refuse labels and identities that cannot be used in image names.
+    """Refuse labels that are one, and names that cannot be used in image names.
 
     Raises
     ------
     InputError
-        Lists all of them.
+        If both labels are one; else lists all names of that kind.
     """
+    if labels[0] == labels[1]:
+        raise InputError(
+            f'both are "{labels[0]}"',
+            where="--labels",
+            allowed="a label for A and another for B: happy distressed",
+        )
     named = [("--labels", label) for label in labels] + [("--identity", identity)]
     raise_all(
         InputError(

@@ -4,7 +4,7 @@ All faults of all sources are reported together, each with its file.
 """
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from morphkit.errors import InputError, raise_all
 from morphkit.faces.detectors import (
     DEFAULT_TEMPLATE,
     find_detector,
+    recorded_name,
     template_of_detector,
 )
 from morphkit.faces.detectors.trained.model_file import is_model_file
@@ -25,6 +26,7 @@ from morphkit.faces.formats.template_json import (
     builtin_templates,
     find_template,
 )
+from morphkit.faces.images import SUFFIXES
 from morphkit.faces.landmarks import Landmarks
 from morphkit.faces.template import Template
 from morphkit.pipeline.check_recipe import Key, check_recipe, needed
@@ -34,6 +36,9 @@ from morphkit.pipeline.source_faces import (
 )
 from morphkit.recipe import Recipe
 from morphkit.recipe.settings import AUTO
+
+#: Most files that a message names.
+_NAMED = 6
 
 
 def resolve_template(
@@ -304,8 +309,13 @@ def _names_nearby(photo: Path) -> str:
     names = sorted(file.name for file in photo.parent.iterdir() if file.is_file())
     if not names:
         return f"the folder {photo.parent} is empty"
-    shown = ", ".join(names[:6]) + (", …" if len(names) > 6 else "")
-    return f"there are: {shown}"
+    photos = [name for name in names if Path(name).suffix.lower() in SUFFIXES]
+    return f"there are: {_first_of(photos or names)}"
+
+
+def _first_of(names: Sequence[str]) -> str:
+    """Return the first of several names, and whether there are more."""
+    return ", ".join(names[:_NAMED]) + (", …" if names[_NAMED:] else "")
 
 
 def landmark_file(
@@ -399,3 +409,34 @@ def only_needed(
         if (identity, label) not in files
     )
     return {key: files[key] for key in keys}
+
+
+def check_detectable(
+    template: Template, detector: str, files: Iterable[SourceFiles]
+) -> None:
+    """Refuse photographs without landmarks whose detector cannot place their template.
+
+    Raises
+    ------
+    InputError
+        With the names of the photographs.
+    """
+    without: dict[str, list[str]] = {}
+    for file in files:
+        if file.landmarks is None:
+            without.setdefault(str(file.detector or detector), []).append(
+                file.photo.name
+            )
+    without.pop("none", None)  # that is told photograph by photograph
+    for name, photos in without.items():
+        entry = find_detector(name)
+        try:
+            entry.way_to(template.name)
+        except InputError as error:
+            raise InputError(
+                f"there is no landmark file for {_first_of(photos)}, and the detector "
+                f'"{recorded_name(name)}" cannot place "{template.name}"',
+                where=error.where,
+                allowed=error.allowed,
+                remedy=error.remedy,
+            ) from None

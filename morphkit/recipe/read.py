@@ -25,6 +25,14 @@ _WORDS = {
     "float_type": "should be a number, without quotes",
     "string_type": "should be a string in quotes",
 }
+#: What else pydantic says -> the same in the words of the other messages.
+_PHRASES = {
+    "Value error, ": "",
+    "Input should": "should",
+    "Tuple should": "the list should",
+    "greater than or equal to": "at least",
+    "less than or equal to": "at most",
+}
 
 
 def read_recipe(path: str | Path) -> Recipe:
@@ -160,7 +168,9 @@ def _to_input_error(error: Any, where: str) -> InputError:
     raised = error.get("ctx", {}).get("error")
     if isinstance(raised, InputError):
         return raised.at(place)
-    message = _WORDS.get(error["type"], error["msg"]).removeprefix("Value error, ")
+    message = _WORDS.get(error["type"], error["msg"])
+    for phrase, ours in _PHRASES.items():
+        message = message.replace(phrase, ours)
     if error["type"] == "string_pattern_mismatch":
         wanted = error["ctx"]["pattern"]
         message = (
@@ -173,7 +183,6 @@ def _to_input_error(error: Any, where: str) -> InputError:
         )
     if path and path[-1] == "identities" and error["type"] == "literal_error":
         message = 'should be "*" or a list'
-    message = message.replace("Tuple should", "the list should")
     found = error.get("input")
     shown = "" if isinstance(found, dict | list | tuple) else f" (found {found!r})"
     # File names are no obstacle: photographs can be listed by name.

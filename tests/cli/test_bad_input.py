@@ -374,7 +374,7 @@ def test_morph_lists_both_bad_photographs(tmp_path: Path) -> None:
         (["--steps", "3", "--template", "ibug_86"], 3, 'did you mean "ibug_68"?'),
         (["--steps", "3", "--template", "no.json"], 3, "there is no such file"),
         (["--steps", "3", "--identity", "Anna B"], 3, "lower-case letters"),
-        (["--steps", "3", "--labels", "sad", "sad"], 3, "from and to are both 'sad'"),
+        (["--steps", "3", "--labels", "sad", "sad"], 3, '--labels: both are "sad"'),
         (["--steps", "3", "--labels", "sad", "2"], 3, '--labels: "2" cannot be part'),
         (["--steps", "3", "--landmarks-a", "no.tem"], 3, "no.tem: there is no such"),
         (["--steps", "3", "--face-b", "7"], 3, "there is no face 7"),

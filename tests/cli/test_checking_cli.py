@@ -242,6 +242,7 @@ def test_compare_tells_recipe_levels_and_missing_images(pack, tmp_path):
     told = small.run("compare", pack, tmp_path / "pack").stdout
     assert "recipe morph.blend: linear -> srgb" in told
     assert "level 0.12 -> 0.5" in told
+    assert "recipe continua: 1 entry (see --json) -> 2 entries (see --json)" in told
 
 
 @pytest.mark.parametrize("command", ["check", "report"])

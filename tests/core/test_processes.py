@@ -98,3 +98,29 @@ def test_processes_end_with_the_one_that_started_them(tmp_path):
     one.kill()
     # The pipe ends when the last process that has it does.
     assert one.communicate(timeout=errands.PATIENCE) == (b"", None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="without masks of signals")
+def test_an_interruption_before_a_process_is_ready_is_not_its_own(tmp_path):
+    """Ctrl-C reaches every process of the terminal, those that still import, too."""
+    program = tmp_path / "interrupted_early.py"
+    program.write_text(
+        "import errands, os, signal\n"
+        "from morphkit._core.processes import processes\n"
+        "if __name__ == '__mp_main__':\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "if __name__ == '__main__':\n"
+        "    with processes(2) as several:\n"
+        "        print(len(list(several.do(errands.square, range(1, 9), int))))\n"
+        "    held = signal.pthread_sigmask(signal.SIG_BLOCK, [])\n"
+        "    assert signal.SIGINT not in held\n",
+        "utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, program],
+        env=os.environ | {"PYTHONPATH": str(Path(errands.__file__).parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "8\n", "")

@@ -212,7 +212,7 @@ def test_outlines_of_heads_are_found_in_means_of_several_people_alone(pack: Path
         ),
         (
             {"transforms": [TRANSFORMS[0], TRANSFORMS[1] | {"shape": 50}]},
-            r"transforms\[1\].shape: .*less than or equal to 1.5",
+            r"transforms\[1\].shape: .*at most 1.5",
         ),
         ({"grids": [GRID | {"identities": ["maja", "maja"]}]}, "both identities are"),
         ({"grids": [GRID | {"identity_levels": [0, 1]}]}, "either identity_steps or"),

@@ -347,6 +347,7 @@ def test_a_missing_photograph_tells_what_there_is(study: Path) -> None:
     faces = study.parent / "source_faces"
     for file in faces.iterdir():
         file.rename(file.with_suffix(".jpg"))
+    (faces / "README.md").touch()  # is no photograph
     with pytest.raises(InputError, match=rf"there are: {FIRST}_distressed\.jpg"):
         resolve_sources(read_recipe(study), study.parent)
     shutil.rmtree(faces)
@@ -421,6 +422,18 @@ def test_landmarks_of_another_template_are_refused(tmp_path: Path) -> None:
         build_study(recipe, tmp_path / "pack")
     assert "ibug_68" in str(caught.value)
     assert "laboratory" in str(caught.value)
+
+
+def test_photographs_that_the_detector_cannot_place_are_named(tmp_path: Path) -> None:
+    recipe = write_study(tmp_path, sources={"template": "templates/geheim.json"})
+    own_template(tmp_path)
+    (tmp_path / "landmarks" / f"{FIRST}_happy.json").unlink()
+    said = (
+        rf"for {FIRST}_happy\.png, and the detector \"mesh\" cannot place "
+        r'"laboratory"; mesh_478 converts to .*; give every photograph a landmark file'
+    )
+    with pytest.raises(InputError, match=said):
+        build_study(recipe, tmp_path / "pack")
 
 
 def test_an_unknown_template_is_refused(tmp_path: Path) -> None:

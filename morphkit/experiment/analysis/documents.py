@@ -13,6 +13,7 @@ from morphkit._core.files import write_text_atomically, write_together
 from morphkit._core.folders import claimed, written_whole
 from morphkit._core.leftovers import settle_files
 from morphkit._core.tables import table_text
+from morphkit._core.text import counted
 from morphkit.errors import InputError, OutputError
 from morphkit.experiment.analysis.categories import (
     SCORE_TESTS,
@@ -250,7 +251,9 @@ def pooled_table(result: CategoryResult) -> Table:
     if determined:
         n = len(determined)
         pse, jnd = (sum(getattr(f, name) for f in determined) / n for name in _PAIR)
-        rows.append(_pooled_row(f"mean of {n} identities", pse, jnd))
+        rows.append(
+            _pooled_row(f"mean of {counted(n, 'identity', 'identities')}", pse, jnd)
+        )
     random = pooled.hierarchical
     if random is not None and random.slope > 0:
         rows.append(_pooled_row(_INTERCEPTS, random.pse, random.jnd))
