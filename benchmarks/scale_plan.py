@@ -26,7 +26,7 @@ def measured(study: Study, rounds: int) -> Cost:
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as temporary:
             recipe = write_study(study, Path(temporary, "study"))
-            costs.append(build(recipe, Path(temporary, "pack"), []))
+            costs.append(build(recipe, Path(temporary, "pack"), jobs=1))
     return median_of(costs)
 
 

@@ -87,7 +87,8 @@ class ExpectedCopies:
     Parameters
     ----------
     n_steps : sequence of int
-        Of every continuum of the set, all of which have images of one size.
+        Of every continuum of the set, all of which have images of one size. Of a set
+        without any, no copies are expected.
     """
 
     def __init__(self, n_steps: Sequence[int]) -> None:
@@ -105,7 +106,8 @@ class ExpectedCopies:
 
     def thumbnail(self, row: Stimulus) -> int:
         """Return the width of the thumbnail of an image; 0 if none is shown."""
-        if row.step - 1 not in evenly_spaced(row.n_steps, MAX_COLUMNS):
+        shown = evenly_spaced(row.n_steps, MAX_COLUMNS)
+        if not self._on_sheet or row.step - 1 not in shown:
             return 0
         size = row.width, row.height
         return thumbnail_width([[size] * n for n in self._on_sheet])
@@ -115,7 +117,8 @@ class ExpectedCopies:
 
         It may turn out to be another one, when all images were made.
         """
-        if row.step - 1 not in evenly_spaced(row.n_steps, self._each):
+        shown = evenly_spaced(row.n_steps, self._each)
+        if not self._on_page or row.step - 1 not in shown:
             return None
         if self._on_page <= FEW:
             return LARGEST

@@ -99,6 +99,12 @@ class KeptImages:
             self._characters += len(preview.address)
             self._previews[key] = preview
 
+    @property
+    def wanted(self) -> ExpectedCopies:
+        """What others shall make of small copies: none where there is no more room."""
+        full = self._area > MAX_AREA and self._characters > BUDGET
+        return ExpectedCopies(()) if full else self.expected
+
     def copies(self) -> SmallCopies:
         """Return the small copies, for another process."""
         return SmallCopies(self._thumbnails, self._previews, self.expected)

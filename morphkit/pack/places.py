@@ -1,11 +1,11 @@
 """Where the findings of a pack are seen: a place in its frames, and steps to show."""
 
-from collections.abc import Callable, Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
-from morphkit._core.arrays import Frame, eight_bit
+from morphkit._core.arrays import Frame, Image, eight_bit
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError
 from morphkit.faces.template import Template
@@ -16,8 +16,8 @@ from morphkit.pack.recheck import in_frame
 from morphkit.pack.rows import Stimulus
 from morphkit.quality.checks import Evidence, Place, Sight, place_of
 
-#: Images of a continuum that are kept while its findings are looked at.
-_KEPT = 8
+#: Memory limit for the images that were looked at last, bytes.
+RECENT = 64 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +47,8 @@ def see_findings(
     findings: Iterable[Finding],
     evidence: Mapping[str, Evidence],
     images: KeptImages | None = None,
-) -> tuple[SeenFinding, ...]:
-    """Return those findings that are seen somewhere, and where; in their order.
+) -> Iterator[SeenFinding]:
+    """Yield those findings that are seen somewhere, and where; in their order.
 
     Parameters
     ----------
@@ -67,20 +67,49 @@ def see_findings(
         If an image or a mesh of the pack cannot be read.
     """
     template = _template(pack, folder)
-    images = images or KeptImages(folder)
+    recent = RecentImages(images or KeptImages(folder))
     looks: dict[str, _Look] = {}
-    seen = []
     for finding in findings:
         name = finding.where
         if name not in evidence:
             continue
         if name not in looks:
-            looks[name] = _look(pack, folder, name, template, images)
+            looks[name] = _look(pack, folder, name, template, recent)
         look = looks[name]
         place = place_of(finding, evidence[name], look.sight)
         if place is not None and (at := _in_image(place, look)) is not None:
-            seen.append(SeenFinding(finding, at, look.stimuli, look.image))
-    return tuple(seen)
+            yield SeenFinding(finding, at, look.stimuli, look.image)
+
+
+class RecentImages:
+    """The images of a pack, those that were looked at last from memory.
+
+    Parameters
+    ----------
+    images : KeptImages
+    max_bytes : int, optional
+        Memory limit; the last image is kept, however large it is.
+    """
+
+    def __init__(self, images: KeptImages, max_bytes: int = RECENT) -> None:
+        self._images, self._max = images, max_bytes
+        self._recent: dict[str, Image] = {}  # the last one was asked for last
+        self._keeping = threading.Lock()
+
+    def image(self, row: Stimulus) -> Image:
+        """Return an image; errors as in `morphkit.pack.contents.image_of`."""
+        with self._keeping:
+            found = self._recent.pop(row.pixel_sha256, None)
+        if found is None:
+            found = self._images.image(row)
+        with self._keeping:
+            self._recent[row.pixel_sha256] = found
+            size = sum(each.nbytes for each in self._recent.values())
+            for key in [*self._recent][:-1]:
+                if size <= self._max:
+                    break
+                size -= self._recent.pop(key).nbytes
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,17 +127,15 @@ def _look(
     folder: Path,
     name: str,
     template: Template | None,
-    images: KeptImages,
+    images: RecentImages,
 ) -> _Look:
     """Return what is looked at of a continuum."""
     stimuli = pack.stimuli_of(name)
     frozen = None if pack.public else mesh_of(folder, name, stimuli)
 
-    @lru_cache(maxsize=_KEPT)
     def image(step: int) -> Frame:
         return eight_bit(images.image(stimuli[step - 1]))
 
-    @lru_cache(maxsize=_KEPT)
     def frame(step: int) -> Frame:
         if frozen is None:
             return image(step)

@@ -30,6 +30,8 @@ from morphkit.morph.finish import Finish
 from morphkit.morph.framing import Box
 from morphkit.morph.prepared_scenes import PreparedScenes
 from morphkit.morph.set_statistics import SetStatistics
+from morphkit.pack.copy_sizes import ExpectedCopies
+from morphkit.pack.kept_images import KeptImages, SmallCopies
 from morphkit.pipeline.check_recipe import Key
 from morphkit.pipeline.keys import software_key
 from morphkit.pipeline.make_continuum import (
@@ -53,6 +55,8 @@ AHEAD = 2
 #: How long is waited for the scheduler, and for the first machine, seconds.
 PATIENCE = 60
 
+#: Statistics of a set, boxes of its frames, and the small copies that are wanted.
+Learned = tuple[SetStatistics, Mapping[tuple[int, int], Box], ExpectedCopies]
 #: Notes of a store by their keys, with the content of their files.
 Kept = Mapping[str, tuple[Note, Mapping[str, bytes]]]
 
@@ -72,9 +76,9 @@ class Parcel:
         What the store has for it.
     software : str
         Key of the software that must do it.
-    learned : (SetStatistics, mapping) or None
-        Statistics of the set and boxes of its frames; None where its faces are only to
-        be matched.
+    learned : (SetStatistics, mapping, ExpectedCopies) or None
+        Statistics of the set, boxes of its frames, and the small copies that shall come
+        back; None where its faces are only to be matched.
     """
 
     task: ContinuumTask
@@ -82,7 +86,7 @@ class Parcel:
     photos: Mapping[Key, bytes]
     kept: Kept
     software: str
-    learned: tuple[SetStatistics, Mapping[tuple[int, int], Box]] | None = None
+    learned: Learned | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +101,8 @@ class Delivery:
         What is to be kept in the store.
     files : mapping of str to bytes, optional
         Files of the pack by their path.
+    copies : SmallCopies or None, optional
+        Of the images.
     refused : InputError or None, optional
         Why nothing was made at all.
     """
@@ -104,6 +110,7 @@ class Delivery:
     found: Outline | Made | InputError | None
     kept: Kept = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
+    copies: SmallCopies | None = None
     refused: InputError | None = None
 
 
@@ -122,34 +129,34 @@ def work_off(parcel: Parcel) -> Delivery:
         if parcel.learned is None:
             found = parcel.task.outline(faces, store)
             return Delivery(found, _notes(store, store.used))
-        return _made(parcel, *parcel.learned, faces, store, place / "new")
+        return _made(parcel.task, parcel.learned, faces, store, place / "new")
 
 
 def _made(
-    parcel: Parcel,
-    statistics: SetStatistics,
-    boxes: Mapping[tuple[int, int], Box],
+    task: ContinuumTask,
+    learned: Learned,
     faces: SourceFaces,
     store: Store,
     folder: Path,
 ) -> Delivery:
     """Return the images of a continuum, and everything that goes with them."""
     folder.mkdir()
-    recipe = parcel.task.recipe
+    recipe, (statistics, boxes, wanted) = task.recipe, learned
+    images = KeptImages(folder, wanted, max_bytes=0)
     try:
         made = make_continuum(
-            parcel.task.plan(faces, store),
+            task.plan(faces, store),
             finish=Finish(finish_settings(recipe), statistics, boxes),
             prepared=PreparedScenes(morph_settings(recipe).rendering),
             folder=folder,
             store=store,
-            images=None,
+            images=images,
             advance=lambda text: None,
         )
     except InputError as error:  # as it would be here: trying again does not help
         return Delivery(None, refused=error)
     files = {path: read_bytes(file) for path, file in files_of(folder).items()}
-    return Delivery(made, files=files)
+    return Delivery(made, files=files, copies=images.copies())
 
 
 def _unpacked(key: Key, parcel: Parcel, place: Path) -> KnownFace:
@@ -242,7 +249,7 @@ class Cluster:
             replace(
                 self._parcel(task, faces),
                 kept=_notes(staging.store, [outline.mesh]),
-                learned=(finish.statistics, finish.boxes),
+                learned=(finish.statistics, finish.boxes, staging.images.wanted),
             )
             for task, outline in matched
         )
@@ -255,6 +262,8 @@ class Cluster:
             key = continuum_key(task.recipe, outline, finish)
             _write(delivery.files, staging.folder)
             keep_made(key, delivery.found, staging.store, staging.folder)
+            if delivery.copies is not None:
+                staging.images.take(delivery.copies)
             for row in delivery.found.stimuli:
                 advance(row.stimulus_id)
         return [found[number] for number in sorted(found)]

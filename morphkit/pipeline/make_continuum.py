@@ -66,7 +66,7 @@ def make_continuum(
     prepared: PreparedScenes,
     folder: Path,
     store: Store,
-    images: KeptImages | None,
+    images: KeptImages,
     advance: Callable[[str], None],
 ) -> Made:
     """Render and write a continuum, and keep it in the store.
@@ -82,7 +82,7 @@ def make_continuum(
     folder : Path
         Folder of the pack in the making.
     store : Store
-    images : KeptImages or None
+    images : KeptImages
         Given every image that is written.
     advance : callable
         Called with the name of every finished image.
@@ -103,8 +103,7 @@ def make_continuum(
     for step, picture in measuring.pictures():
         image = framing.finished(picture)
         row = _write_image(plan, step, image, folder)
-        if images is not None:
-            images.add(row, image)
+        images.add(row, image)
         rows.append(row)
         advance(row.stimulus_id)
     points = np.array([face.landmarks.points for face in faces])

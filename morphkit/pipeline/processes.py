@@ -73,14 +73,14 @@ class MakingErrand(Errand):
         Of the set.
     boxes : mapping
         What is cut out of its frames.
-    expected : ExpectedCopies
-        The small copies that will be shown.
+    wanted : ExpectedCopies
+        The small copies that shall come back.
     """
 
     folder: Path
     statistics: SetStatistics
     boxes: Mapping[tuple[int, int], Box]
-    expected: ExpectedCopies
+    wanted: ExpectedCopies
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +110,7 @@ def match(errand: Errand, go_on: "GoOn") -> Done:
 def make(errand: MakingErrand, go_on: "GoOn") -> Done:
     """Make a continuum; this runs in any process of the build."""
     recipe = errand.task.recipe
-    images = KeptImages(errand.folder, errand.expected, max_bytes=0)
+    images = KeptImages(errand.folder, errand.wanted, max_bytes=0)
     made = make_continuum(
         errand.task.plan(errand.faces, errand.store),
         finish=Finish(finish_settings(recipe), errand.statistics, errand.boxes),
@@ -203,7 +203,7 @@ class SeveralProcesses:
                 staging.folder,
                 finish.statistics,
                 finish.boxes,
-                staging.images.expected,
+                staging.images.wanted,
             )
 
         found: dict[int, Made] = {}

@@ -7,7 +7,7 @@ images of the pack and are not changed; the mark is drawn beside them, not into 
 
 import cmath
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,10 +141,10 @@ def make_filmstrips(
     evidence: Mapping[str, Evidence],
     kept: KeptImages | None = None,
     jobs: int = 1,
-) -> tuple[Filmstrip, ...]:
-    """Return a strip for every finding that is seen somewhere, in order.
+) -> Iterator[Filmstrip]:
+    """Yield a strip for every finding that is seen somewhere, in order.
 
-    Their images are read by several jobs.
+    Their images are read by several jobs, a little ahead.
 
     Raises
     ------
@@ -153,7 +153,8 @@ def make_filmstrips(
     """
     images = kept or KeptImages(folder)
     seen = see_findings(pack, folder, findings, evidence, images)
-    return tuple(strip for _, strip in made_ahead(seen, _strip, jobs=jobs))
+    for _, strip in made_ahead(seen, _strip, jobs=jobs):
+        yield strip
 
 
 def arrow(start: Point, tip: Point) -> tuple[tuple[Point, ...], ...]:
@@ -200,7 +201,8 @@ def _strip(seen: SeenFinding) -> Filmstrip:
     )
     marked = []
     for step in steps:
-        cut = seen.image(step)[top : top + height, left : left + width]
+        # A copy: what is shown must not hold the whole image.
+        cut = seen.image(step)[top : top + height, left : left + width].copy()
         points = [
             (x - left, y - top)
             for x, y in (*place.marks[step - 1 : step], *place.tips[step - 1 : step])

@@ -82,6 +82,21 @@ def test_small_copies_of_another_process_are_kept(tmp_path, monkeypatch):
             ask()
 
 
+def test_small_copies_are_wanted_while_there_is_room(tmp_path, monkeypatch):
+    pack = make_pack(tmp_path, n_steps=3, size=(420, 300))
+    full = kept_of(pack, tmp_path, max_bytes=0)
+    assert full.wanted is full.expected
+    monkeypatch.setattr(kept_images, "BUDGET", -1)
+    assert full.wanted is full.expected  # the other kind has room
+    monkeypatch.setattr(kept_images, "MAX_AREA", -1)
+    others = KeptImages(tmp_path, full.wanted, max_bytes=0)
+    monkeypatch.undo()
+    for row in pack.stimuli:
+        others.add(row, read_image(tmp_path / row.file))
+    assert not others.copies().thumbnails
+    assert not others.copies().previews
+
+
 def test_the_size_of_previews_is_tried_once(tmp_path, monkeypatch):
     monkeypatch.setattr(copy_sizes, "FEW", 0)
     monkeypatch.setattr(copy_sizes, "TRIED", 2)

@@ -12,6 +12,7 @@ from small_study import LABELS, build_study, environment, run, sums, write_study
 import morphkit as mk
 from morphkit._core.progress import Progress
 from morphkit.errors import InputError
+from morphkit.pack import kept_images
 from morphkit.pipeline import cluster as clusters
 
 distributed = pytest.importorskip("distributed")
@@ -92,7 +93,12 @@ def test_the_bytes_are_those_of_one_machine(
             machines.workers[0].wait()
 
     told = Progress(lambda text, total: stages.append(text), advance)
+    reduced: list[object] = []
+    for name in ("thumbnail", "preview_of"):  # sheet and report find what arrived
+        monkeypatch.setattr(kept_images, name, lambda *of: reduced.append(of))
     mk.build_pack(recipe, tmp_path / "pack", cluster=machines.address, progress=told)
+    monkeypatch.undo()
+    assert not reduced
     assert machines.workers[0].poll() is not None
     build_study(recipe, tmp_path / "here")
     assert sums(tmp_path / "pack") == sums(tmp_path / "here")

@@ -28,12 +28,13 @@ from morphkit.psychophysics.links import LINKS
 pytestmark = pytest.mark.slow
 
 #: Every library of some size that morphkit uses, the parts of SciPy, and what Python
-#: itself loads to speak to a network.
+#: itself loads to speak to a network and to processes of its own.
 HEAVY = {
     *("numpy", "PIL", "pydantic", "jinja2", "cv2", "skimage", "pandas", "dlib", "rich"),
     *("scipy.special", "scipy.stats", "scipy.optimize", "scipy.sparse"),
     *("scipy.spatial", "scipy.ndimage", "scipy.interpolate", "scipy.linalg"),
     *("http.client", "ssl"),
+    "multiprocessing",
 }
 TABLES = {"numpy", "PIL", "pydantic"}
 #: What SciPy loads for the triangles beside mouths and eyes that open or close.

@@ -15,8 +15,11 @@ from morphkit.errors import InputError, OutputError
 from morphkit.faces.formats.template_json import find_template
 from morphkit.faces.images import read_image
 from morphkit.geometry.correspondence.frozen_mesh import UNITS_PER_PIXEL
-from morphkit.pack.contents import mesh_of
+from morphkit.pack import kept_images
+from morphkit.pack.contents import image_of, mesh_of
 from morphkit.pack.frozen_mesh import write_frozen
+from morphkit.pack.kept_images import KeptImages
+from morphkit.pack.places import RecentImages
 from morphkit.pack.recheck import recheck, stored_evidence
 from morphkit.quality.groups import group_findings
 from morphkit.report import filmstrip_files, make_report, write_filmstrips
@@ -40,7 +43,38 @@ def pack_of(folder, *findings, **options):
 
 def strips_of(pack, folder):
     chosen = choose_findings(pack.groups)
-    return make_filmstrips(pack, folder, chosen, stored_evidence(pack, folder))
+    return tuple(make_filmstrips(pack, folder, chosen, stored_evidence(pack, folder)))
+
+
+def test_strips_are_cut_one_after_the_other(tmp_path):
+    """A page that has no more room asks for no more of them."""
+    pack = pack_of(tmp_path, FOLD, DRIFT)
+    for row in pack.stimuli_of(BEN):
+        (tmp_path / row.file).unlink()
+    chosen = choose_findings(pack.groups)
+    strips = make_filmstrips(pack, tmp_path, chosen, stored_evidence(pack, tmp_path))
+    assert next(strips).finding == FOLD
+    with pytest.raises(InputError):
+        next(strips)
+
+
+def test_images_that_were_looked_at_last_are_not_read_again(tmp_path, monkeypatch):
+    pack = pack_of(tmp_path)
+    rows = dict(enumerate(pack.stimuli_of(ADA), 1))
+    read = []
+
+    def recorded(row, folder):
+        read.append(row.step)
+        return image_of(row, folder)
+
+    monkeypatch.setattr(kept_images, "image_of", recorded)
+    size = 3 * SIZE[0] * SIZE[1]
+    for max_bytes, expected in ((2 * size, [1, 2, 3, 2]), (0, [1, 2, 1, 3, 1, 2])):
+        images = RecentImages(KeptImages(tmp_path), max_bytes)
+        for step in (1, 1, 2, 1, 3, 1, 2):
+            assert (images.image(rows[step]) == image_of(rows[step], tmp_path)).all()
+        assert read == expected
+        read.clear()
 
 
 def image_at(pack, folder, name, step):
@@ -57,6 +91,7 @@ def test_a_strip_shows_the_pixels_around_the_place_before_at_and_after(tmp_path)
         whole = image_at(pack, tmp_path, ADA, cell.stimulus.step)
         left, top = 150 - LEAST // 2, 120 - LEAST // 2
         assert cell.picture.shape == (LEAST, LEAST, 3)
+        assert cell.picture.flags.owndata  # the whole image is let go
         assert (cell.picture == whole[top : top + LEAST, left : left + LEAST]).all()
     at = next(cell for cell in strip.cells if cell.at)
     assert at.mark == pytest.approx((LEAST / 2, LEAST / 2), abs=0.01)

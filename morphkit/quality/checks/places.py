@@ -310,7 +310,7 @@ def _off_detail(
     near = max(_NEAR * _face_side(evidence) / 2, 1.0)
 
     def fine(at: int) -> Numbers:
-        grey = sight.frame(at) @ np.array([54, 183, 19]) / 256.0
+        grey = sight.frame(at) @ np.array([54, 183, 19], np.int32) / 256.0
         return np.asarray(gaussian(laplacian(grey) ** 2, near))
 
     levels = evidence.trajectory.levels
