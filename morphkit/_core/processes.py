@@ -1,60 +1,55 @@
 """Calls done by several processes of this machine, each with a Python lock of its own.
 
 This process does its share in a thread. The others are started anew, and not as copies
-of it, so that no thread and no open file goes with them. They end when they are told
-to, and at once when the process that started them is gone: nobody would collect what
-they make.
+of it, so that no thread and no open file goes with them. Each is led by a thread here,
+through a pipe that closes with either side: a process that ends, however it does, is
+noticed, and the others end when nobody would collect what they make.
 """
 
 import contextlib
 import multiprocessing
 import os
+import pickle
+import queue
 import signal
 import sys
 import threading
 import warnings
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
-    wait,
-)
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import wait as wait_for_end
-from multiprocessing.synchronize import Event
-from typing import Generic, NoReturn, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.connection import wait as wait_for
+from multiprocessing.context import SpawnContext
+from typing import Any, NoReturn, Protocol, TypeVar
 
 from morphkit._core.workers import StoppedError
 from morphkit.errors import OutputError
 
 Item = TypeVar("Item")
-Errand = TypeVar("Errand")
-Result = TypeVar("Result")
 #: Raises StoppedError where the result of a call is no longer wanted.
 GoOn = Callable[[], None]
+#: ``call(errand, go_on)``, of a module; what it returns can be sent.
+Call = Callable[[Any, GoOn], Any]
 
-#: Errands under way for each process: one at work, one that waits for it.
-_AHEAD = 2
+_ENDED = (
+    "a process of the build was ended from outside, perhaps because the memory was "
+    "full; use smaller photographs or fewer --jobs"
+)
+_NOT_BEGUN = (
+    "the processes of the build did not begin; a script that starts some does all its "
+    'work under: if __name__ == "__main__":'
+)
 
-#: Most processes that Python can wait for on Windows.
-_MOST_ON_WINDOWS = 61
 
-#: In a process that was started for another: whether it shall stop.
-_stopping: Event | None = None
+class _Place(Protocol):
+    """Where errands are done, one at a time."""
 
+    def do(self, call: Call, errand: Any) -> Any:
+        """Return what a call returns for an errand."""
 
-class _Said(Generic[Result]):
-    """What a call returned, and the warnings that it gave."""
-
-    def __init__(
-        self, result: Result, given: Iterable[warnings.WarningMessage] = ()
-    ) -> None:
-        self.result = result
-        self.given = [(str(one.message), one.category) for one in given]
+    def stop(self) -> None:
+        """Stop the call that is under way; no other begins."""
 
 
 class Processes:
@@ -62,25 +57,21 @@ class Processes:
 
     Parameters
     ----------
-    n : int
-        How many, 2 or more.
-    others : Executor
-        Of all but this one.
-    own : Executor
-        Of a thread of this one.
-    go_on : callable
-        For the calls that this one does.
+    places : sequence of _Place
+        This process and the others.
+    leaders : ThreadPoolExecutor
+        As many threads.
     """
 
-    def __init__(self, n: int, others: Executor, own: Executor, go_on: GoOn) -> None:
-        self._n, self._others, self._own, self._go_on = n, others, own, go_on
+    def __init__(self, places: Iterable[_Place], leaders: ThreadPoolExecutor) -> None:
+        self._free: queue.SimpleQueue[_Place] = queue.SimpleQueue()
+        for place in places:
+            self._free.put(place)
+        self._leaders = leaders
 
     def do(
-        self,
-        call: Callable[[Errand, GoOn], Result],
-        items: Iterable[Item],
-        errand_of: Callable[[Item], Errand],
-    ) -> Iterator[tuple[int, Result]]:
+        self, call: Call, items: Iterable[Item], errand_of: Callable[[Item], Any]
+    ) -> Iterator[tuple[int, Any]]:
         """Yield what is made of every item, as it arrives, by the number of the item.
 
         Parameters
@@ -95,52 +86,23 @@ class Processes:
         Raises
         ------
         OutputError
-            If a process was ended from outside.
+            If a process was ended from outside, or did not begin.
         Exception
             That of a call. Warnings of calls are given here.
         """
-        left = deque(enumerate(items))
-        under_way: dict[Future[_Said[Result]], tuple[int, Executor]] = {}
 
-        def send() -> None:
-            # The last ones wait here, for whoever is free first.
-            ahead = _AHEAD if len(left) > self._n else 1
-            room = {self._own: 1, self._others: ahead * (self._n - 1)}
-            busy = Counter(executor for _, executor in under_way.values())
-            for executor, most in room.items():
-                for _ in range(min(most - busy[executor], len(left))):
-                    number, item = left.popleft()
-                    future = self._submit(executor, call, errand_of(item))
-                    under_way[future] = number, executor
+        def run(item: Item) -> Any:
+            place = self._free.get()
+            try:
+                return place.do(call, errand_of(item))
+            finally:
+                self._free.put(place)
 
-        try:
-            send()
-            while under_way:
-                ended, _ = wait(under_way, return_when=FIRST_COMPLETED)
-                arrived = [(under_way.pop(each)[0], each.result()) for each in ended]
-                send()
-                for number, said in arrived:
-                    for message, category in said.given:
-                        warnings.warn(message, category, stacklevel=2)
-                    yield number, said.result
-        except BrokenProcessPool:
-            raise OutputError(
-                "a process of the build was ended from outside, perhaps because the "
-                "memory was full; use smaller photographs or fewer --jobs"
-            ) from None
-
-    def _submit(
-        self,
-        executor: Executor,
-        call: Callable[[Errand, GoOn], Result],
-        errand: Errand,
-    ) -> "Future[_Said[Result]]":
-        """Give an errand to this process or to the others."""
-        if executor is self._own:
-            return executor.submit(_do_here, call, errand, self._go_on)
-        # This is where processes are started.
-        with _without_interruption():
-            return executor.submit(_do_there, call, errand)
+        numbers: dict[Future[Any], int] = {
+            self._leaders.submit(run, item): number for number, item in enumerate(items)
+        }
+        for future in as_completed(list(numbers)):
+            yield numbers.pop(future), future.result()
 
 
 @contextlib.contextmanager
@@ -156,24 +118,99 @@ def processes(
     environment : mapping of str to str, optional
         Variables that the others have besides those of this one.
     """
-    if sys.platform == "win32":
-        n = min(n, 1 + _MOST_ON_WINDOWS)
     context = multiprocessing.get_context("spawn")
-    stopping = context.Event()
+    others = [_Other(context, dict(environment or {})) for _ in range(n - 1)]
+    places: list[_Place] = [_Here(), *others]
+    leaders = ThreadPoolExecutor(n)
+    try:
+        yield Processes(places, leaders)
+    finally:
+        for place in places:
+            place.stop()
+        leaders.shutdown(wait=True, cancel_futures=True)
+        for other in others:
+            other.end()
 
-    def go_on() -> None:
-        if stopping.is_set():
+
+class _Here:
+    """The process that starts the others, as one of them."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+
+    def do(self, call: Call, errand: Any) -> Any:
+        """Return what a call returns for an errand."""
+        self._go_on()
+        return call(errand, self._go_on)
+
+    def stop(self) -> None:
+        """Stop the call that is under way."""
+        self._stopping.set()
+
+    def _go_on(self) -> None:
+        if self._stopping.is_set():
             raise StoppedError
 
-    started = stopping, dict(environment or {})
-    others = ProcessPoolExecutor(n - 1, context, _begin, started)
-    own = ThreadPoolExecutor(1)
-    try:
-        yield Processes(n, others, own, go_on)
-    finally:
-        stopping.set()
-        for executor in (others, own):
-            executor.shutdown(wait=True, cancel_futures=True)
+
+class _Other:
+    """Another process, which begins when it is first needed.
+
+    Parameters
+    ----------
+    context : SpawnContext
+    environment : mapping of str to str
+    """
+
+    def __init__(self, context: SpawnContext, environment: Mapping[str, str]) -> None:
+        self._pipe, self._its_end = context.Pipe()
+        self._process = context.Process(
+            target=_work, args=(self._its_end, environment), daemon=True
+        )
+        self._sending = threading.Lock()
+        self._has_begun = self._is_stopped = False
+
+    def do(self, call: Call, errand: Any) -> Any:
+        """Return what a call returns for an errand; its warnings are given here."""
+        try:
+            if not self._has_begun:
+                self._begin()
+            with self._sending:
+                self._pipe.send((call, errand))
+            reply: _Reply = self._pipe.recv()
+        except (EOFError, OSError):
+            if self._is_stopped:
+                raise StoppedError from None
+            raise OutputError(_ENDED if self._has_begun else _NOT_BEGUN) from None
+        for message, category in reply.given:
+            warnings.warn(message, category, stacklevel=2)
+        if reply.error is not None:
+            raise reply.error
+        return reply.result
+
+    def _begin(self) -> None:
+        """Start the process, and wait until it can work."""
+        with self._sending:
+            if self._is_stopped:
+                raise StoppedError
+            with _without_interruption():
+                self._process.start()
+            self._its_end.close()  # so that the pipe ends with the process
+        self._pipe.recv()
+        self._has_begun = True
+
+    def stop(self) -> None:
+        """Stop the call that is under way, and the process."""
+        with self._sending, contextlib.suppress(OSError):
+            self._is_stopped = True
+            if self._process.pid is not None:
+                self._pipe.send(None)
+
+    def end(self) -> None:
+        """Wait until the process has ended."""
+        if self._process.pid is not None:
+            self._process.join()
+        for end in (self._pipe, self._its_end):
+            end.close()
 
 
 @contextlib.contextmanager
@@ -181,7 +218,7 @@ def _without_interruption() -> Iterator[None]:
     """Hold Ctrl-C back from this thread, and for good from what it starts meanwhile.
 
     A process that is started would otherwise end in a traceback where it is interrupted
-    before `_begin`, in its imports. Windows has no such mask.
+    before `_work`, in its imports. Windows has no such mask.
     """
     if sys.platform == "win32":
         yield
@@ -193,42 +230,66 @@ def _without_interruption() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin(stopping: Event, environment: Mapping[str, str]) -> None:
-    """Prepare a process that was started for another."""
-    global _stopping
-    _stopping = stopping
+@dataclass(frozen=True)
+class _Reply:
+    """What came of a call in another process.
+
+    Parameters
+    ----------
+    result : object
+    error : Exception or None
+        What it has raised.
+    given : sequence of (str, type)
+        Texts and categories of its warnings.
+    """
+
+    result: Any
+    error: Exception | None
+    given: Sequence[tuple[str, type[Warning]]]
+
+
+def _work(pipe: Connection, environment: Mapping[str, str]) -> None:
+    """Do errands for the process that started this one, until it wants no more."""
     os.environ.update(environment)
-    # The one that it works for is interrupted too, and tells it to stop.
+    # That one is interrupted too, and stops this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+    def go_on() -> None:
+        if pipe.poll():  # while it works, all that can come is that it shall stop
+            raise StoppedError
+
+    with contextlib.suppress(EOFError, OSError):
+        pipe.send(None)
+        while (task := pipe.recv()) is not None:
+            call, errand = task
+            pipe.send(_replied(call, errand, go_on))
+
+
+def _replied(call: Call, errand: Any, go_on: GoOn) -> _Reply:
+    """Do an errand in this process."""
+    result = error = None
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("always")
+        try:
+            result = call(errand, go_on)
+        except Exception as raised:  # noqa: BLE001 - it is raised there
+            error = _sendable(raised)
+    return _Reply(result, error, [(str(one.message), one.category) for one in given])
+
+
+def _sendable(error: Exception) -> Exception:
+    """Return an error as it is, or as a text if it does not survive the way."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # noqa: BLE001 - whatever its class does
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
 
 
 def _end_with_parent() -> NoReturn:
     """End this process when the one that started it has ended, however it did."""
     parent = multiprocessing.parent_process()
     if parent is not None:
-        wait_for_end([parent.sentinel])
+        wait_for([parent.sentinel])
     os._exit(1)
-
-
-def _go_on() -> None:
-    """See `GoOn`, in a process that was started for another."""
-    if _stopping is not None and _stopping.is_set():
-        raise StoppedError
-
-
-def _do_there(call: Callable[[Errand, GoOn], Result], errand: Errand) -> _Said[Result]:
-    """Do an errand in a process that was started for it."""
-    _go_on()
-    with warnings.catch_warnings(record=True) as given:
-        warnings.simplefilter("always")
-        result = call(errand, _go_on)
-    return _Said(result, given)
-
-
-def _do_here(
-    call: Callable[[Errand, GoOn], Result], errand: Errand, go_on: GoOn
-) -> _Said[Result]:
-    """Do an errand in this process, where warnings are given at once."""
-    go_on()
-    return _Said(call(errand, go_on))

@@ -46,6 +46,24 @@ def test_warnings_of_other_processes_are_given_here():
     assert len(told) == 6
 
 
+def test_a_script_that_would_start_itself_again_is_told(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import errands; from morphkit._core.processes import processes\n"
+        "with processes(2) as several:\n"
+        "    list(several.do(errands.square, range(9), int))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        env=os.environ | {"PYTHONPATH": str(Path(errands.__file__).parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.rstrip().endswith('under: if __name__ == "__main__":')
+
+
 @pytest.mark.parametrize(
     ("failure", "error", "message"),
     [
@@ -62,23 +80,27 @@ def test_a_failure_stops_what_has_begun(tmp_path, failure, error, message):
 
 
 def test_an_interruption_stops_the_others(tmp_path):
-    notes = [str(tmp_path / name) for name in "abc"]
-    with pytest.raises(KeyboardInterrupt), processes(3) as several:
-        for _ in several.do(errands.fail, ["input", *notes], _interrupted):
-            pass
+    notes = [tmp_path / name for name in "ab"]
+
+    def interrupted():
+        with processes(3) as several:
+            for _ in several.do(errands.fail, ["nothing", *notes], str):
+                while not all(note.exists() for note in notes):
+                    time.sleep(0.01)
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert not multiprocessing.active_children()
-    for note in notes[:1]:
-        assert Path(note).read_text("utf-8") == StoppedError.__name__
+    assert {note.read_text("utf-8") for note in notes} == {StoppedError.__name__}
 
 
-def _interrupted(name):
-    """Interrupt where the third errand is made, once the second is under way."""
-    if name.endswith("b"):
-        other = Path(name).with_name("a")
-        while not other.exists():
-            time.sleep(0.01)
-        raise KeyboardInterrupt
-    return name
+def test_an_error_that_cannot_be_sent_is_told():
+    with (
+        processes(2) as several,
+        pytest.raises(RuntimeError, match="OwnError: not whole"),
+    ):
+        list(several.do(errands.fail, ["nothing", "own"], str))
 
 
 def test_processes_end_with_the_one_that_started_them(tmp_path):
@@ -86,7 +108,7 @@ def test_processes_end_with_the_one_that_started_them(tmp_path):
         "import errands, sys; from morphkit._core.processes import processes\n"
         "notes = [sys.argv[1] + name for name in 'ab']\n"
         "with processes(2) as several:\n"
-        "    list(several.do(errands.fail, notes, str))\n"
+        "    list(several.do(errands.sleep, notes, str))\n"
     )
     one = subprocess.Popen(
         [sys.executable, "-c", program, f"{tmp_path}/"],
@@ -97,7 +119,7 @@ def test_processes_end_with_the_one_that_started_them(tmp_path):
         time.sleep(0.01)
     one.kill()
     # The pipe ends when the last process that has it does.
-    assert one.communicate(timeout=errands.PATIENCE) == (b"", None)
+    assert one.communicate(timeout=errands.PATIENCE / 2) == (b"", None)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="without masks of signals")
@@ -112,8 +134,6 @@ def test_an_interruption_before_a_process_is_ready_is_not_its_own(tmp_path):
         "if __name__ == '__main__':\n"
         "    with processes(2) as several:\n"
         "        print(len(list(several.do(errands.square, range(1, 9), int))))\n"
-        "    held = signal.pthread_sigmask(signal.SIG_BLOCK, [])\n"
-        "    assert signal.SIGINT not in held\n",
         "utf-8",
     )
     done = subprocess.run(

@@ -16,6 +16,13 @@ GoOn = Callable[[], None]
 PATIENCE = 20
 
 
+class OwnError(Exception):
+    """An error that cannot be sent."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one} {other}")
+
+
 def square(number: int, go_on: GoOn) -> tuple[int, int]:
     """Return the square of a number, and who worked it out; warn of zero."""
     go_on()
@@ -35,11 +42,18 @@ def meet(folder: Path, go_on: GoOn) -> tuple[int, bool, str]:
 
 
 def fail(error: str, go_on: GoOn) -> None:
-    """Fail as is said, or go on until it is stopped, which is written down."""
+    """Fail as is said, or go on until it is stopped, which is written down.
+
+    "nothing" is done at once.
+    """
     if error == "input":
         raise InputError("cannot be", where="here", allowed="there", remedy="go")
     if error == "output":
         raise OutputError("the disk is full")
+    if error == "nothing":
+        return
+    if error == "own":
+        raise OwnError("not", "whole")
     if error == "end":
         os.kill(os.getpid(), signal.SIGKILL)
     note = Path(error)
@@ -50,6 +64,13 @@ def fail(error: str, go_on: GoOn) -> None:
     except BaseException as stopped:
         note.write_text(type(stopped).__name__, "utf-8")
         raise
+
+
+def sleep(note: str, go_on: GoOn) -> None:
+    """Work without asking whether it is wanted."""
+    go_on()
+    Path(note).write_text("begun", "utf-8")
+    time.sleep(PATIENCE)
 
 
 def _waiting(go_on: GoOn) -> Iterator[None]:
