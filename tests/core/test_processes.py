@@ -133,7 +133,7 @@ def test_an_interruption_before_a_process_is_ready_is_not_its_own(tmp_path):
         "    os.kill(os.getpid(), signal.SIGINT)\n"
         "if __name__ == '__main__':\n"
         "    with processes(2) as several:\n"
-        "        print(len(list(several.do(errands.square, range(1, 9), int))))\n"
+        "        print(len(list(several.do(errands.square, range(1, 9), int))))\n",
         "utf-8",
     )
     done = subprocess.run(
