@@ -33,6 +33,8 @@ GoOn = Callable[[], None]
 #: ``call(errand, go_on)``, of a module; what it returns can be sent.
 Call = Callable[[Any, GoOn], Any]
 
+#: Sent instead of an errand.
+_NO_MORE = b"no more"
 _ENDED = (
     "a process of the build was ended from outside, perhaps because the memory was "
     "full; use smaller photographs or fewer --jobs"
@@ -46,8 +48,8 @@ _NOT_BEGUN = (
 class _Place(Protocol):
     """Where errands are done, one at a time."""
 
-    def do(self, call: Call, errand: Any) -> Any:
-        """Return what a call returns for an errand."""
+    def do(self, call: Call, errand: Any) -> "_Reply":
+        """Return what came of a call for an errand."""
 
     def stop(self) -> None:
         """Stop the call that is under way; no other begins."""
@@ -92,18 +94,23 @@ class Processes:
             That of a call. Warnings of calls are given here.
         """
 
-        def run(item: Item) -> Any:
+        def run(item: Item) -> _Reply:
             place = self._free.get()
             try:
                 return place.do(call, errand_of(item))
             finally:
                 self._free.put(place)
 
-        numbers: dict[Future[Any], int] = {
+        numbers: dict[Future[_Reply], int] = {
             self._leaders.submit(run, item): number for number, item in enumerate(items)
         }
         for future in as_completed(list(numbers)):
-            yield numbers.pop(future), future.result()
+            number, reply = numbers.pop(future), future.result()
+            for message, category in reply.given:
+                warnings.warn(message, category, stacklevel=2)
+            if reply.error is not None:
+                raise reply.error
+            yield number, reply.result
 
 
 @contextlib.contextmanager
@@ -139,10 +146,10 @@ class _Here:
     def __init__(self) -> None:
         self._stopping = threading.Event()
 
-    def do(self, call: Call, errand: Any) -> Any:
-        """Return what a call returns for an errand."""
+    def do(self, call: Call, errand: Any) -> "_Reply":
+        """Return what a call returns; warnings are given and errors raised at once."""
         self._go_on()
-        return call(errand, self._go_on)
+        return _Reply(call(errand, self._go_on))
 
     def stop(self) -> None:
         """Stop the call that is under way."""
@@ -170,33 +177,42 @@ class _Other:
         self._sending = threading.Lock()
         self._has_begun = self._is_stopped = False
 
-    def do(self, call: Call, errand: Any) -> Any:
-        """Return what a call returns for an errand; its warnings are given here."""
-        try:
-            if not self._has_begun:
-                self._begin()
+    def do(self, call: Call, errand: Any) -> "_Reply":
+        """Return what came of a call for an errand."""
+        if not self._has_begun:
+            self._begin()
+        with self._in_touch(_ENDED):
             with self._sending:
-                self._pipe.send((call, errand))
+                self._pipe.send_bytes(pickle.dumps((call, errand)))
             reply: _Reply = self._pipe.recv()
+        return reply
+
+    @contextlib.contextmanager
+    def _in_touch(self, lost: str) -> Iterator[None]:
+        """Turn the end of the pipe into an error, unless the process was stopped."""
+        try:
+            yield
         except (EOFError, OSError):
             if self._is_stopped:
                 raise StoppedError from None
-            raise OutputError(_ENDED if self._has_begun else _NOT_BEGUN) from None
-        for message, category in reply.given:
-            warnings.warn(message, category, stacklevel=2)
-        if reply.error is not None:
-            raise reply.error
-        return reply.result
+            raise OutputError(lost) from None
 
     def _begin(self) -> None:
         """Start the process, and wait until it can work."""
         with self._sending:
             if self._is_stopped:
                 raise StoppedError
-            with _without_interruption():
-                self._process.start()
+            try:
+                with _without_interruption():
+                    self._process.start()
+            except OSError as error:
+                raise OutputError(
+                    f"another process cannot be started ({error.strerror or error}); "
+                    "use fewer --jobs"
+                ) from None
             self._its_end.close()  # so that the pipe ends with the process
-        self._pipe.recv()
+        with self._in_touch(_NOT_BEGUN):
+            self._pipe.recv()
         self._has_begun = True
 
     def stop(self) -> None:
@@ -204,7 +220,7 @@ class _Other:
         with self._sending, contextlib.suppress(OSError):
             self._is_stopped = True
             if self._process.pid is not None:
-                self._pipe.send(None)
+                self._pipe.send_bytes(_NO_MORE)
 
     def end(self) -> None:
         """Wait until the process has ended."""
@@ -234,20 +250,20 @@ def _without_interruption() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class _Reply:
-    """What came of a call in another process.
+    """What came of a call.
 
     Parameters
     ----------
-    result : object
-    error : Exception or None
-        What it has raised.
-    given : sequence of (str, type)
-        Texts and categories of its warnings.
+    result : object, optional
+    error : Exception, optional
+        What it has raised in another process.
+    given : sequence of (str, type), optional
+        Texts and categories of its warnings there.
     """
 
-    result: Any
-    error: Exception | None
-    given: Sequence[tuple[str, type[Warning]]]
+    result: Any = None
+    error: Exception | None = None
+    given: Sequence[tuple[str, type[Warning]]] = ()
 
 
 def _work(pipe: Connection, environment: Mapping[str, str]) -> None:
@@ -263,17 +279,17 @@ def _work(pipe: Connection, environment: Mapping[str, str]) -> None:
 
     with contextlib.suppress(EOFError, OSError):
         pipe.send(None)
-        while (task := pipe.recv()) is not None:
-            call, errand = task
-            pipe.send(_replied(call, errand, go_on))
+        while (task := pipe.recv_bytes()) != _NO_MORE:
+            pipe.send(_replied(task, go_on))
 
 
-def _replied(call: Call, errand: Any, go_on: GoOn) -> _Reply:
+def _replied(task: bytes, go_on: GoOn) -> _Reply:
     """Do an errand in this process."""
     result = error = None
     with warnings.catch_warnings(record=True) as given:
         warnings.simplefilter("always")
         try:
+            call, errand = pickle.loads(task)
             result = call(errand, go_on)
         except Exception as raised:  # noqa: BLE001 - it is raised there
             error = _sendable(raised)

@@ -1,5 +1,6 @@
 """Work in several processes: really in others, stopped as a whole, and told apart."""
 
+import errno
 import multiprocessing
 import os
 import subprocess
@@ -101,6 +102,25 @@ def test_an_error_that_cannot_be_sent_is_told():
         pytest.raises(RuntimeError, match="OwnError: not whole"),
     ):
         list(several.do(errands.fail, ["nothing", "own"], str))
+
+
+def test_an_errand_that_cannot_be_read_there_is_told():
+    with processes(2) as several, pytest.raises(RuntimeError, match="OwnError: "):
+        list(several.do(errands.fail, ["nothing", "own"], errands.Unreadable))
+
+
+def test_a_process_that_cannot_be_started_is_told(monkeypatch):
+    def start(process):
+        raise OSError(errno.EAGAIN, "no more processes")
+
+    monkeypatch.setattr(multiprocessing.context.SpawnProcess, "start", start)
+    with pytest.raises(OutputError, match=r"\(no more processes\); use fewer --jobs"):
+        done_by_three()
+
+
+def done_by_three():
+    with processes(3) as several:
+        list(several.do(errands.square, [1, 2, 3], int))
 
 
 def test_processes_end_with_the_one_that_started_them(tmp_path):

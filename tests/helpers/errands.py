@@ -23,6 +23,17 @@ class OwnError(Exception):
         super().__init__(f"{one} {other}")
 
 
+class Unreadable(str):
+    """An errand that another process cannot read."""
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return _refuse, ("cannot be read",)
+
+
+def _refuse(text: str) -> None:
+    raise OwnError(text, "here")
+
+
 def square(number: int, go_on: GoOn) -> tuple[int, int]:
     """Return the square of a number, and who worked it out; warn of zero."""
     go_on()
