@@ -149,7 +149,7 @@ def detect(
         print_json(found.to_dict())
     elif not quiet:
         _print_table(found.done)
-    if found.second and not as_json:
+    if found.second and found.done and not as_json:
         remark(NORMAL.format(detector, found.second), quiet=quiet)
     n_jobs = len(found.done) + len(found.errors)
     kept = f"{len(found.done)} of {counted(n_jobs, 'image')} delineated"

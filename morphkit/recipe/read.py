@@ -29,6 +29,7 @@ _WORDS = {
 _PHRASES = {
     "Value error, ": "",
     "Input should": "should",
+    "String should": "should",
     "Tuple should": "the list should",
     "greater than or equal to": "at least",
     "less than or equal to": "at most",
@@ -184,12 +185,13 @@ def _to_input_error(error: Any, where: str) -> InputError:
     if path and path[-1] == "identities" and error["type"] == "literal_error":
         message = 'should be "*" or a list'
     found = error.get("input")
-    shown = "" if isinstance(found, dict | list | tuple) else f" (found {found!r})"
+    told = isinstance(found, dict | list | tuple) or f"'{found}'" in message
+    shown = "" if told else f" (found {found!r})"
     # File names are no obstacle: photographs can be listed by name.
     remedy = (
         'list photographs with other names as files = {label = "file"} under '
         "the identity"
-        if error.get("ctx", {}).get("pattern") == ID_PATTERN
+        if error.get("ctx", {}).get("pattern") == ID_PATTERN and path[0] != "pack"
         else ""
     )
     return InputError(f"{message}{shown}", where=place, remedy=remedy)

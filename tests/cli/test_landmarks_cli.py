@@ -83,6 +83,18 @@ def test_detect_draws_pictures(detected):
 
 
 @pytest.mark.slow
+def test_detect_of_nothing_leaves_no_folder_and_no_remark_on_agreement(tmp_path):
+    kept, new = tmp_path / "kept", tmp_path / "new"
+    kept.mkdir()
+    for folder in (kept, new):
+        result = run("detect", tmp_path / "no.jpg", "--output", folder, code=3)
+        assert "0 of 1 image delineated" in result.stderr
+        assert "agreement" not in result.stderr
+    assert list(tmp_path.iterdir()) == [kept]
+    assert list(kept.iterdir()) == []
+
+
+@pytest.mark.slow
 def test_detect_refuses_to_overwrite_before_any_work(detected):
     folder, _ = detected
     (folder / "landmarks" / "maja_happy.json").touch()

@@ -1,5 +1,6 @@
 """The documentation names what there is, and what it shows works."""
 
+import json
 import re
 import tomllib
 
@@ -8,8 +9,11 @@ import pytest
 from repository import DOCS as FOLDER
 from repository import PACKAGE, ROOT
 
+import morphkit
 from morphkit.cli import main
+from morphkit.geometry.correspondence.frozen_mesh import CORRESPONDENCE_SPECIFICATION
 from morphkit.pipeline.entry_tables import KINDS
+from morphkit.pixels.spec import PIXEL_SPECIFICATION
 from morphkit.quality.checks import CHECKS
 from morphkit.quality.landmark_checks import LANDMARK_CHECKS
 from morphkit.recipe import (
@@ -111,6 +115,16 @@ def test_every_link_leads_somewhere():
         for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
             if not target.startswith(("http://", "https://")):
                 assert (folder / target).exists(), (source, target)
+
+
+def test_the_pack_that_is_shown_has_the_numbers_of_the_specifications():
+    (shown,) = (
+        block for block in fenced(DOCS["pack.md"], "json") if "made_by" in block
+    )
+    made_by = json.loads(f"{{{shown}}}")["made_by"]
+    assert made_by["pixel_specification"] == PIXEL_SPECIFICATION
+    assert made_by["correspondence_specification"] == CORRESPONDENCE_SPECIFICATION
+    assert made_by["version"] == morphkit.__version__
 
 
 def test_every_recipe_shown_is_valid_toml():

@@ -452,7 +452,7 @@ def test_bytes_of_the_file(tmp_path):
         (
             'name = "demo"',
             f'name = "{"a" * 25}"',
-            "pack.name: String should have at mos",
+            "pack.name: should have at most",
         ),
         ('name = "demo"', "title = 'x'", "pack.name: missing; add this key"),
         ('name = "demo"', "name='a'\nversion='1.0'", "pack.version: should match"),
@@ -561,6 +561,15 @@ def test_one_fault(old, new, said):
     (told,) = faults(changed(old, new))
     assert told.startswith("recipe")
     assert said in told
+
+
+def test_a_fault_says_once_what_was_found_and_no_remedy_of_another_key():
+    (told,) = faults(changed("[pack]", "[morph]\nmask = 'ova'\n[pack]"))
+    assert told.count("'ova'") == 1
+    (told,) = faults(changed('name = "demo"', 'name = "Demo"'))
+    assert "photographs" not in told
+    (told,) = faults(SHORT + "[identities.Ben]\nmay_morph = true\n")
+    assert "list photographs with other names" in told
 
 
 @pytest.mark.parametrize("key", ["images", "landmarks"])

@@ -157,7 +157,8 @@ def _height(sizes: Sizes, image: str) -> int:
         raise InputError(
             f'the height of the image "{image}" is unknown',
             allowed="in a .tps y is measured up from the lower edge",
-            remedy="give the size (width, height) of the image",
+            remedy="give the size (width, height) of the image, or the photograph "
+            "itself (--images, or --image of landmarks convert)",
         )
     return size[1]
 

@@ -7,6 +7,7 @@ a photograph that cannot be used does not keep the others from being delineated.
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -264,7 +265,9 @@ def delineate(
     """
     for name in filter(None, (settings.detector, settings.second)):
         check_installed(name)
-    for folder in {target.parent for job in jobs for target in job.targets}:
+    folders = {target.parent for job in jobs for target in job.targets}
+    new = [folder for folder in folders if not folder.exists()]
+    for folder in folders:
         make_folder(folder)
     done, errors = [], []
     for job in jobs:
@@ -276,6 +279,10 @@ def delineate(
         except MissingExtraError as error:
             errors.append(InputError(str(error), where=str(job.image)))
         advance(job.image.name)
+    if not done:
+        for folder in new:
+            with suppress(OSError):  # faces with their numbers may be there
+                folder.rmdir()
     return done, errors
 
 
