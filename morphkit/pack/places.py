@@ -1,8 +1,9 @@
 """Where the findings of a pack are seen: a place in its frames, and steps to show."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from morphkit._core.arrays import Frame, Image, eight_bit
@@ -18,6 +19,8 @@ from morphkit.quality.checks import Evidence, Place, Sight, place_of
 
 #: Memory limit for the images that were looked at last, bytes.
 RECENT = 64 << 20
+#: Continua whose meshes and measurements are kept while findings are looked at.
+_LOOKS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +48,7 @@ def see_findings(
     pack: Pack,
     folder: Path,
     findings: Iterable[Finding],
-    evidence: Mapping[str, Evidence],
+    evidence_of: Callable[[str], Evidence | None],
     images: KeptImages | None = None,
 ) -> Iterator[SeenFinding]:
     """Yield those findings that are seen somewhere, and where; in their order.
@@ -56,8 +59,8 @@ def see_findings(
     folder : Path
         Its folder.
     findings : iterable of Finding
-    evidence : mapping of str to Evidence
-        Continuum -> evidence.
+    evidence_of : callable
+        ``evidence_of(continuum_id)``, or None where nothing is known.
     images : KeptImages, optional
         The images of the pack, as far as they need not be read.
 
@@ -68,15 +71,19 @@ def see_findings(
     """
     template = _template(pack, folder)
     recent = RecentImages(images or KeptImages(folder))
-    looks: dict[str, _Look] = {}
+
+    @lru_cache(maxsize=_LOOKS)
+    def look_at(name: str) -> _Look | None:
+        evidence = evidence_of(name)
+        if evidence is None:
+            return None
+        return _look(pack, folder, name, evidence, template, recent)
+
     for finding in findings:
-        name = finding.where
-        if name not in evidence:
+        look = look_at(finding.where)
+        if look is None:
             continue
-        if name not in looks:
-            looks[name] = _look(pack, folder, name, template, recent)
-        look = looks[name]
-        place = place_of(finding, evidence[name], look.sight)
+        place = place_of(finding, look.evidence, look.sight)
         if place is not None and (at := _in_image(place, look)) is not None:
             yield SeenFinding(finding, at, look.stimuli, look.image)
 
@@ -118,6 +125,7 @@ class _Look:
 
     stimuli: tuple[Stimulus, ...]
     image: Callable[[int], Frame]
+    evidence: Evidence
     sight: Sight
     corner: tuple[int, int]
 
@@ -126,6 +134,7 @@ def _look(
     pack: Pack,
     folder: Path,
     name: str,
+    evidence: Evidence,
     template: Template | None,
     images: RecentImages,
 ) -> _Look:
@@ -142,7 +151,7 @@ def _look(
         return eight_bit(in_frame(images.image(stimuli[step - 1]), frozen))
 
     corner = (0, 0) if frozen is None else frozen.corner
-    return _Look(stimuli, image, Sight(frame, template), corner)
+    return _Look(stimuli, image, evidence, Sight(frame, template), corner)
 
 
 def _in_image(place: Place, look: _Look) -> Place | None:

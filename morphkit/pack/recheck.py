@@ -275,34 +275,29 @@ def _look(
     )
 
 
-def stored_evidence(pack: Pack, folder: Path) -> dict[str, Evidence]:
-    """Return the evidence that a pack holds of its continua; nothing is measured.
+def stored_evidence(pack: Pack, folder: Path, name: str) -> Evidence | None:
+    """Return the evidence that a pack holds of a continuum; nothing is measured.
 
-    For a pack that was just built, or is known to be whole. Continua of which a
-    measurement, a level or the mesh is missing are left out.
+    For a pack that was just built, or is known to be whole. None if there is no such
+    continuum, or a measurement, a level or the mesh of it is missing.
     """
-    recipe = pack.recipe
-    found = {}
-    for row in pack.continua:
-        name = row.continuum_id
-        stimuli = pack.stimuli_of(name)
-        scores = pack.scores.get(name, {})
-        ends = scores.get("ends")
-        if any(one.level is None for one in stimuli) or _lacking(scores):
-            continue
-        if not pack.public and not inside(folder, mesh_file(name)).exists():
-            continue
-        found[name] = Evidence(
-            trajectory_of(stimuli, folder, name),
-            None if pack.public else mesh_of(folder, name, stimuli).correspondence,
-            (),
-            _stored_scores(scores, name),
-            _stored_spacings(scores, recipe.checks),
-            EndAgreement.from_dict(ends) if ends else None,
-            recipe.checks.table(),
-            recipe.human_scale if stimuli[0].perceptual_position is not None else "",
-        )
-    return found
+    recipe, stimuli = pack.recipe, pack.stimuli_of(name)
+    scores = pack.scores.get(name, {})
+    ends = scores.get("ends")
+    if not stimuli or any(one.level is None for one in stimuli) or _lacking(scores):
+        return None
+    if not pack.public and not inside(folder, mesh_file(name)).exists():
+        return None
+    return Evidence(
+        trajectory_of(stimuli, folder, name),
+        None if pack.public else mesh_of(folder, name, stimuli).correspondence,
+        (),
+        _stored_scores(scores, name),
+        _stored_spacings(scores, recipe.checks),
+        EndAgreement.from_dict(ends) if ends else None,
+        recipe.checks.table(),
+        recipe.human_scale if stimuli[0].perceptual_position is not None else "",
+    )
 
 
 def _view(pack: Pack, folder: Path, frozen: FrozenContinuum, image: Stimulus) -> View:

@@ -77,7 +77,7 @@ def write_filmstrips(
     pack = read_whole_pack(folder, unverified=bool(checked.unverified))
     groups = checked.groups
     chosen = choose_findings(groups)
-    strips = tuple(make_filmstrips(pack, folder, chosen, checked.evidence))
+    strips = tuple(make_filmstrips(pack, folder, chosen, checked.evidence.get))
     if not strips:
         return 0
     private = [row.identity_id for row in pack.identities if not row.may_redistribute]

@@ -7,7 +7,7 @@ images of the pack and are not changed; the mark is drawn beside them, not into 
 
 import cmath
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,13 +138,14 @@ def make_filmstrips(
     pack: Pack,
     folder: Path,
     findings: Sequence[Finding],
-    evidence: Mapping[str, Evidence],
+    evidence_of: Callable[[str], Evidence | None],
     kept: KeptImages | None = None,
     jobs: int = 1,
 ) -> Iterator[Filmstrip]:
     """Yield a strip for every finding that is seen somewhere, in order.
 
-    Their images are read by several jobs, a little ahead.
+    Their images are read by several jobs, a little ahead; `evidence_of` is that of
+    `morphkit.pack.places.see_findings`.
 
     Raises
     ------
@@ -152,7 +153,7 @@ def make_filmstrips(
         If an image or a mesh of the pack cannot be read.
     """
     images = kept or KeptImages(folder)
-    seen = see_findings(pack, folder, findings, evidence, images)
+    seen = see_findings(pack, folder, findings, evidence_of, images)
     for _, strip in made_ahead(seen, _strip, jobs=jobs):
         yield strip
 

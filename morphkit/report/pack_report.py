@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -296,12 +297,14 @@ def _summary(
     )
     sections = {name: make(known) for name, make in SECTIONS.items()}
     groups = group_findings(report.findings)
+    stored = partial(stored_evidence, pack, report.folder)
+    evidence_of = evidence.get if evidence else stored
     strips = embed_filmstrips(
         make_filmstrips(
             pack,
             report.folder,
             choose_findings(groups),
-            evidence or stored_evidence(pack, report.folder),
+            evidence_of,
             report.kept,
             report.jobs,
         )

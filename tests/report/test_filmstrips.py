@@ -3,6 +3,7 @@
 import io
 import re
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -43,19 +44,32 @@ def pack_of(folder, *findings, **options):
 
 def strips_of(pack, folder):
     chosen = choose_findings(pack.groups)
-    return tuple(make_filmstrips(pack, folder, chosen, stored_evidence(pack, folder)))
+    return tuple(strips_one_by_one(pack, folder, chosen))
+
+
+def strips_one_by_one(pack, folder, chosen):
+    return make_filmstrips(pack, folder, chosen, partial(stored_evidence, pack, folder))
 
 
 def test_strips_are_cut_one_after_the_other(tmp_path):
-    """A page that has no more room asks for no more of them."""
+    """A page that has no more room asks for no more of them, and no more meshes."""
     pack = pack_of(tmp_path, FOLD, DRIFT)
     for row in pack.stimuli_of(BEN):
         (tmp_path / row.file).unlink()
+    asked = []
+
+    def evidence_of(name):
+        asked.append(name)
+        return stored_evidence(pack, tmp_path, name)
+
     chosen = choose_findings(pack.groups)
-    strips = make_filmstrips(pack, tmp_path, chosen, stored_evidence(pack, tmp_path))
-    assert next(strips).finding == FOLD
+    strips = make_filmstrips(pack, tmp_path, [*chosen[:1], *chosen], evidence_of)
+    assert [next(strips).finding, next(strips).finding] == [FOLD, FOLD]
+    assert asked == [ADA]
     with pytest.raises(InputError):
         next(strips)
+    assert asked == [ADA, BEN]
+    assert stored_evidence(pack, tmp_path, "nobody") is None
 
 
 def test_images_that_were_looked_at_last_are_not_read_again(tmp_path, monkeypatch):
