@@ -91,7 +91,7 @@ def _print_cross_check(checked: "CrossChecked") -> None:
 def print_scales(found: "DifferenceScales") -> None:
     """Print difference scales as text."""
     from morphkit.experiment.analysis.documents import scale_table
-    from morphkit.experiment.analysis.scales import ScaleResult
+    from morphkit.experiment.analysis.scale_values import ScaleResult
 
     result = found.result
     say(

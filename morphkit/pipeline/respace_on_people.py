@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from morphkit._core.documents import restore
 from morphkit.errors import InputError, raise_all
-from morphkit.experiment.analysis.scales import DIFFERS
+from morphkit.experiment.analysis.scale_findings import DIFFERS
 from morphkit.pipeline.check_recipe import continuum_id
 from morphkit.psychophysics.equivalence import band_holds
 from morphkit.psychophysics.respacing import Respacing, respace

@@ -13,7 +13,7 @@ from morphkit.experiment.analysis.discrimination import DiscriminationResult
 from morphkit.experiment.analysis.norms import NormsResult
 from morphkit.experiment.analysis.plots import VERDICTS, interval_text
 from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy, Study
-from morphkit.experiment.analysis.scales import ScaleResult, ScopedScale
+from morphkit.experiment.analysis.scale_values import ScaleResult, ScopedScale
 from morphkit.experiment.analysis.task_methods import (
     label_sentences,
     probe_sentences,

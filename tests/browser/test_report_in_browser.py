@@ -11,7 +11,8 @@ from morphkit.experiment.analysis.answers import collect
 from morphkit.experiment.analysis.categories import FitSettings, fit_categories
 from morphkit.experiment.analysis.norms import make_norms
 from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy, Study
-from morphkit.experiment.analysis.scales import ScaleSettings, fit_scales
+from morphkit.experiment.analysis.scale_values import ScaleSettings
+from morphkit.experiment.analysis.scales import fit_scales
 from morphkit.report import make_report, write_report
 
 pytestmark = pytest.mark.slow

@@ -349,11 +349,32 @@ def test_two_windows_are_asked_and_lose_nothing(open_page, studio, study):
     watched.problems.clear()  # 409 is a line in the console
 
 
+def lost(page, asked):
+    """Expect that a request to the studio has no answer."""
+    return page.expect_event(
+        "requestfailed", lambda request: request.url.endswith(f"/api/{asked}")
+    )
+
+
 def test_a_studio_that_is_gone_is_told_and_saved_later(open_page, study):
     with running_studio(study) as studio:
-        watched = open_page(studio.address, **DESK)
+        watched = open_page("about:blank", **DESK)
         page = watched.page
-        page.wait_for_selector("#faces a")
+        page.clock.install()
+        told = page.locator("#work-errors", has_text="still running")
+        for asked in ("compare", "work"):
+            page.route(f"**/api/{asked}", lambda route: route.abort(), times=1)
+        with lost(page, "compare"):
+            page.goto(studio.address)
+        told.wait_for()
+        with lost(page, "work"):  # the second comparison is answered
+            page.clock.fast_forward(3000)
+        told.wait_for()
+        assert page.locator("#work").is_hidden()
+        page.clock.fast_forward(3000)
+        told.wait_for(state="hidden")
+        assert not [one for one in watched.problems if "ERR_FAILED" not in one]
+        watched.problems.clear()
         open_face(page, "maja.happy")
         studio.process.kill()
         studio.process.wait()

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 
 import morphkit as mk
 from morphkit.errors import InputError
-from morphkit.experiment.analysis.answers import collect, tasks_of
+from morphkit.experiment.analysis.answers import collect
+from morphkit.experiment.analysis.chosen_answers import tasks_of
 from morphkit.experiment.answer import EXCLUSIONS
 from morphkit.pack.read import read_pack
 

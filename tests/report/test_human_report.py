@@ -38,12 +38,12 @@ from morphkit.experiment.analysis.results import (
     fit_answers,
     read_study,
 )
-from morphkit.experiment.analysis.scales import (
+from morphkit.experiment.analysis.scale_values import (
     ScaleSettings,
     equal_steps,
-    fit_scales,
     steps_at,
 )
+from morphkit.experiment.analysis.scales import fit_scales
 from morphkit.experiment.readers.plain_csv import format_answers
 from morphkit.pack import read_pack
 from morphkit.pack.write import files_of, write_pack

@@ -6,33 +6,30 @@ a remark give a finding.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError, raise_all
-from morphkit.experiment.answer import (
-    DIFFERENT,
-    FIRST_PAIR,
-    PROBE_SIDES,
-    SAME,
-    SECOND_PAIR,
-    Account,
-    Answer,
-    Answers,
+from morphkit.experiment.analysis.chosen_answers import (
+    nothing_chosen,
+    refuse_pooled_phases,
+    why_left_out,
 )
-from morphkit.experiment.designs import DESIGNS, fitting_design
+from morphkit.experiment.analysis.responses import (
+    MAX_LISTED,
+    check_responses,
+    in_words,
+    words_of,
+)
+from morphkit.experiment.answer import Account, Answer, Answers
 from morphkit.experiment.intended import CANNOT_TELL, NEUTRAL
-from morphkit.experiment.names_and_keys import is_word
 from morphkit.experiment.shown_images import check_builds
 from morphkit.pack.model import Pack
 from morphkit.pack.rows import Stimulus
 from morphkit.psychophysics.simultaneous_band import MIN_PARTICIPANTS
 
-#: Phases that are not analysed: the participant learns the task.
-LEARNING = ("practice", "training")
 #: Faster answers are too early to depend on the stimulus.
 FASTEST_SECONDS = 0.15
-_MAX_LISTED = 10
 #: Fewer participants are reported.
 FEW_PARTICIPANTS = 10
 
@@ -128,30 +125,16 @@ def collect(
     stimuli = pack.by_id
     read = answers if isinstance(answers, Answers) else Answers(tuple(answers))
     given = list(read)
-    left_out = Counter(_reason(a, task, phases) for a in given)
-    chosen = [a for a in given if not _reason(a, task, phases)]
+    left_out = Counter(why_left_out(a, task, phases) for a in given)
+    chosen = [a for a in given if not why_left_out(a, task, phases)]
     if not chosen:
-        raise _nothing(given, task, phases)
+        raise nothing_chosen(given, task, phases)
     _check_stimuli(chosen, stimuli, pack, across=task == "probe")
     other = check_builds(chosen, pack, other_build=read.other_build)
-    known = {row.continuum_id for row in pack.stimuli}
-    raise_all(
-        InputError(
-            f'there is no continuum "{name}"', where=pack.name, allowed=", ".join(known)
-        )
-        for name in continua
-        if name not in known
-    )
-    kept = [
-        a
-        for a in chosen
-        if not continua or stimuli[a.stimuli[0]].continuum_id in continua
-    ]
-    if not kept:
-        raise InputError(f"no answer is to {', '.join(continua)}")
+    kept = _of_continua(chosen, continua, pack)
     left_out["other-continuum"] = len(chosen) - len(kept)
     if task in ("category", "label", "probe") and not apart:
-        _refuse_pooled_phases(kept)
+        refuse_pooled_phases(kept)
     labels = _labels(kept, stimuli, several=task in ("label", "probe"))
     # Findings from reading the files come first.
     findings = [*read.findings, *other]
@@ -159,13 +142,9 @@ def collect(
     left_out["duplicate"] = len(kept) - len(single)
     kept = _answered(single, findings)
     left_out["unanswered"] = len(single) - len(kept)
-    if task == "label":
-        labels_there = [label for row in pack.stimuli for label in ends_of(row)]
-        words: tuple[str, ...] = (*dict.fromkeys(labels_there), NEUTRAL, CANNOT_TELL)
-    else:
-        words = _words(task, labels)
-    kept = [_in_words(a, words) for a in kept]
-    _check_responses(kept, task, labels)
+    words = _spellings(pack) if task == "label" else words_of(task, labels)
+    kept = [in_words(a, words) for a in kept]
+    check_responses(kept, task, labels)
     if task != "rating":  # ratings are of images, independent of levels
         raise_all(_without_level(kept, pack))
     findings += _on_participants(kept)
@@ -180,97 +159,30 @@ def collect(
     )
 
 
-def tasks_of(answers: Iterable[Answer], phases: Sequence[str] = ()) -> Counter[str]:
-    """Return the number of answers per task, without practice and training."""
-    return Counter(_task(a) for a in answers if _in_phase(a, phases))
-
-
-def _task(answer: Answer) -> str:
-    """Return the task of an answer."""
-    n, kind = len(answer.stimuli), DESIGNS.get(answer.design)
-    if kind is None or n not in kind.n_stimuli:
-        kind = DESIGNS[fitting_design(n, is_number=False)]
-    return kind.task
-
-
-def _in_phase(answer: Answer, phases: Sequence[str]) -> bool:
-    phase = answer.phase.casefold()
-    if phases:
-        return phase in [one.casefold() for one in phases]
-    return phase not in LEARNING
-
-
-def _reason(answer: Answer, task: str, phases: Sequence[str]) -> str:
-    """Return why an answer is not analysed here; "" if it is."""
-    if _task(answer) != task:
-        return "other-task"
-    if _in_phase(answer, phases):
-        return ""
-    return "learning" if answer.phase.casefold() in LEARNING else "other-phase"
-
-
-def _refuse_pooled_phases(answers: Sequence[Answer]) -> None:
-    """Refuse answers from before and after a training as if they were of one time.
-
-    Raises
-    ------
-    InputError
-        With the number of answers in each phase, or in each visit.
-    """
-    visits = Counter(a.visit for a in answers if a.visit)
-    if len(visits) > 1:
-        found = ", ".join(f"{n} in {visit}" for visit, n in sorted(visits.items()))
-        raise InputError(
-            f"answers of several visits of a course: {found}",
-            allowed="one visit at a time",
-            remedy="give the files of one visit, or compare them by calibrate training",
+def _of_continua(
+    answers: Sequence[Answer], continua: Sequence[str], pack: Pack
+) -> Sequence[Answer]:
+    """Return the answers to some continua, or all of them if none are named."""
+    if not continua:
+        return answers
+    known = dict.fromkeys(row.continuum_id for row in pack.stimuli)
+    raise_all(
+        InputError(
+            f'there is no continuum "{name}"', where=pack.name, allowed=", ".join(known)
         )
-    phases = Counter(a.phase.casefold() for a in answers)
-    if {"baseline", "test"} <= set(phases):
-        found = ", ".join(f"{n} in {phase}" for phase, n in sorted(phases.items()))
-        raise InputError(
-            f"answers from before and after a training: {found}",
-            allowed="one phase at a time",
-            remedy="compare them by calibrate training, or analyse them apart: "
-            "--phase baseline, then --phase test",
-        )
-
-
-#: Task -> the command that analyses its answers.
-_COMMANDS = {
-    "category": "calibrate fit",
-    "scale": "calibrate scale",
-    "rating": "calibrate norms",
-    "pair": "calibrate discriminate",
-    "label": "calibrate labels",
-    "probe": "calibrate attention",
-}
-
-
-def _nothing(given: Sequence[Answer], task: str, phases: Sequence[str]) -> InputError:
-    """Return the error for answers of another task or phase."""
-    found = Counter(f"{_task(a)} in phase {a.phase}" for a in given)
-    said = ", ".join(f"{n} of {name}" for name, n in sorted(found.items()))
-    wanted = {
-        "category": "answers with one of two labels to single images",
-        "scale": "answers to triads or quadruples",
-        "rating": "ratings",
-        "pair": "answers to pairs of images",
-        "label": "answers with one of several labels",
-        "probe": "answers to a probe",
-    }[task]
-    others = dict.fromkeys(_task(a) for a in given if _task(a) != task)
-    commands = [_COMMANDS[other] for other in others if other in _COMMANDS]
-    remedies = [f"analyse them by {command}" for command in commands]
-    if task == "category" and "rating" in others:
-        remedies.append(
-            "if the numbers are codes of labels, translate them: --recode CODE=LABEL"
-        )
-    return InputError(
-        f"there are no {wanted}; found: {said or 'nothing'}",
-        allowed=f"phases {', '.join(phases)}" if phases else "",
-        remedy="; ".join(remedies),
+        for name in continua
+        if name not in known
     )
+    kept = [a for a in answers if pack.by_id[a.stimuli[0]].continuum_id in continua]
+    if not kept:
+        raise InputError(f"no answer is to {', '.join(continua)}")
+    return kept
+
+
+def _spellings(pack: Pack) -> tuple[str, ...]:
+    """Return the labels that the images of a pack may be given, as they are spelled."""
+    there = dict.fromkeys(label for row in pack.stimuli for label in ends_of(row))
+    return (*there, NEUTRAL, CANNOT_TELL)
 
 
 def _without_level(answers: Iterable[Answer], pack: Pack) -> Iterator[InputError]:
@@ -295,12 +207,12 @@ def _check_stimuli(
         InputError(
             f'stimulus "{name}" is not in the pack ({n} answers)', where=pack.name
         )
-        for name, n in sorted(unknown.items())[:_MAX_LISTED]
+        for name, n in sorted(unknown.items())[:MAX_LISTED]
     ]
-    if len(unknown) > _MAX_LISTED:
+    if len(unknown) > MAX_LISTED:
         errors.append(
             InputError(
-                f"and {len(unknown) - _MAX_LISTED} other unknown stimuli",
+                f"and {len(unknown) - MAX_LISTED} other unknown stimuli",
                 where=pack.name,
                 remedy="is this the pack that was shown?",
             )
@@ -317,7 +229,7 @@ def _check_stimuli(
             f"trial {a.order} of {a.participant} compares stimuli of different "
             f"continua: {', '.join(a.stimuli)}"
         )
-        for a in mixed[:_MAX_LISTED]
+        for a in mixed[:MAX_LISTED]
     ]
     raise_all(errors)
 
@@ -364,7 +276,7 @@ def _without_repeats(
                     "number, and each session its name in a column session",
                 )
             )
-    raise_all(errors[:_MAX_LISTED])
+    raise_all(errors[:MAX_LISTED])
     if repeats:
         n, who = repeats.total(), ", ".join(sorted(repeats)[:5])
         findings.append(
@@ -395,65 +307,6 @@ def _answered(answers: Sequence[Answer], findings: list[Finding]) -> list[Answer
             )
         )
     return kept
-
-
-def _in_words(answer: Answer, words: Sequence[str]) -> Answer:
-    """Return the answer with its response spelled as one of some words."""
-    for word in words:
-        if answer.response.strip().casefold() == word.casefold():
-            return answer if answer.response == word else replace(answer, response=word)
-    return answer
-
-
-def _words(task: str, labels: tuple[str, str]) -> tuple[str, str]:
-    """Return the two responses of a task."""
-    pairs = {
-        "scale": (FIRST_PAIR, SECOND_PAIR),
-        "pair": (SAME, DIFFERENT),
-        "probe": PROBE_SIDES,
-    }
-    return pairs.get(task, labels)
-
-
-def _check_responses(
-    answers: Sequence[Answer], task: str, labels: tuple[str, str]
-) -> None:
-    """Refuse responses that the task does not have; a label may be any name."""
-    if task == "label":
-        bad = Counter(a.response for a in answers if not is_word(a.response))
-        allowed = "a label: letters, digits, _ and -"
-    elif task == "rating":
-        bad = Counter(a.response for a in answers if not _is_number(a.response))
-        allowed = "a number"
-    else:
-        known = _words(task, labels)
-        bad = Counter(a.response for a in answers if a.response not in known)
-        allowed = " or ".join(f'"{word}"' for word in known)
-    errors = [
-        InputError(
-            f'the response "{word}" ({n} answers)',
-            allowed=allowed,
-            remedy=f'translate it (--recode "{word}={_placeholder(task)}"), or name '
-            f'it as no answer (--missing "{word}")',
-        )
-        for word, n in sorted(bad.items())
-    ]
-    if len(errors) > _MAX_LISTED:
-        left = InputError(f"and {len(errors) - _MAX_LISTED} other responses")
-        errors = [*errors[:_MAX_LISTED], left]
-    raise_all(errors)
-
-
-def _placeholder(task: str) -> str:
-    """Return what stands for the answer in an example; nothing is suggested."""
-    return {"rating": "NUMBER", "scale": "PAIR", "pair": "SAME"}.get(task, "LABEL")
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return abs(float(text)) < float("inf")
-    except ValueError:
-        return False
 
 
 def _on_participants(answers: Sequence[Answer]) -> list[Finding]:

@@ -26,7 +26,7 @@ from morphkit.experiment.analysis.fit_findings import is_determined
 from morphkit.experiment.analysis.label_values import LabelResult
 from morphkit.experiment.analysis.norms import Agreement, NormsResult
 from morphkit.experiment.analysis.outcome_values import Outcome
-from morphkit.experiment.analysis.scales import ScaleResult, equal_steps
+from morphkit.experiment.analysis.scale_values import ScaleResult, equal_steps
 from morphkit.pack.link import link_to
 from morphkit.pack.model import Pack
 from morphkit.psychophysics.intervals import Interval

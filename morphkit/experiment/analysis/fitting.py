@@ -29,7 +29,8 @@ from morphkit.experiment.analysis.labelling import labels_between, measure_label
 from morphkit.experiment.analysis.norms import make_norms
 from morphkit.experiment.analysis.probe_settings import ProbeSettings
 from morphkit.experiment.analysis.reaction_times import reaction_times
-from morphkit.experiment.analysis.scales import ScaleSettings, fit_scales
+from morphkit.experiment.analysis.scale_values import ScaleSettings
+from morphkit.experiment.analysis.scales import fit_scales
 from morphkit.experiment.analysis.values import (
     Attention,
     DifferenceScales,

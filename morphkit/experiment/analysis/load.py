@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from morphkit._core.documents import restore
 from morphkit.experiment.analysis.categories import CategoryResult, FitSettings
 from morphkit.experiment.analysis.norms import NormsResult
-from morphkit.experiment.analysis.scales import ScaleResult, ScaleSettings
+from morphkit.experiment.analysis.scale_values import ScaleResult, ScaleSettings
 
 T = TypeVar("T")
 

@@ -26,7 +26,7 @@ from morphkit.experiment.analysis.categories import (
 )
 from morphkit.experiment.analysis.fit_findings import is_determined
 from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy
-from morphkit.experiment.analysis.scales import ScopedScale, equal_steps, steps_at
+from morphkit.experiment.analysis.scale_values import ScopedScale, equal_steps, steps_at
 from morphkit.pack.model import Pack
 from morphkit.psychophysics.equivalence import UNDECIDED, UNEVEN, UNIFORM
 from morphkit.psychophysics.intervals import Interval

@@ -12,12 +12,13 @@ from typing import Any
 from morphkit._core.documents import read_json
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError, raise_all
-from morphkit.experiment.analysis.answers import LEARNING, collect, tasks_of
+from morphkit.experiment.analysis.answers import collect
 from morphkit.experiment.analysis.categories import (
     CategoryResult,
     FitSettings,
     fit_categories,
 )
+from morphkit.experiment.analysis.chosen_answers import LEARNING, tasks_of
 from morphkit.experiment.analysis.discrimination import (
     DiscriminationResult,
     discriminate,
@@ -40,7 +41,8 @@ from morphkit.experiment.analysis.load import (
 from morphkit.experiment.analysis.norms import NormsResult, make_norms
 from morphkit.experiment.analysis.probe_settings import ProbeSettings
 from morphkit.experiment.analysis.reaction_times import ReactionTime, reaction_times
-from morphkit.experiment.analysis.scales import ScaleResult, ScaleSettings, fit_scales
+from morphkit.experiment.analysis.scale_values import ScaleResult, ScaleSettings
+from morphkit.experiment.analysis.scales import fit_scales
 from morphkit.experiment.answer import Answer
 from morphkit.experiment.answer_files import read_answers
 from morphkit.experiment.study_record import StudyRecord

@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import scipy
@@ -13,14 +12,20 @@ from morphkit._core.finding import Finding
 from morphkit.errors import InputError
 from morphkit.experiment.analysis.answers import Collected
 from morphkit.experiment.analysis.partial_scales import Part, pool_continua
-from morphkit.experiment.analysis.scopes import check_scope
-from morphkit.experiment.answer import SECOND_PAIR, Account, Answer
-from morphkit.pack.model import Pack
-from morphkit.psychophysics.choices import STANDARD_MARGIN, STANDARD_RATIO
+from morphkit.experiment.analysis.scale_findings import (
+    DIFFERS,
+    on_differing,
+    on_scale,
+)
+from morphkit.experiment.analysis.scale_values import (
+    ScaleResult,
+    ScaleSettings,
+    ScopedScale,
+)
+from morphkit.experiment.answer import SECOND_PAIR, Answer
 from morphkit.psychophysics.comparisons import Comparisons, make_comparisons
 from morphkit.psychophysics.difference_scale import DifferenceScale, with_covariance
 from morphkit.psychophysics.difference_scaling import (
-    LinearTest,
     ScaleBootstrap,
     compare_with_line,
     fit_scale,
@@ -31,127 +36,12 @@ from morphkit.psychophysics.equivalence import (
     UNDECIDED,
     Certificate,
     certify,
-    straight_line,
 )
 from morphkit.psychophysics.intervals import Interval
 from morphkit.psychophysics.links import Array
 from morphkit.psychophysics.partial_pooling import Heterogeneity
-from morphkit.psychophysics.scale_checks import ScaleChecks, check_scale
+from morphkit.psychophysics.scale_checks import check_scale
 from morphkit.psychophysics.simultaneous_band import MIN_PARTICIPANTS, stabilised
-
-#: A check of the scale with a smaller p is reported.
-POOR_FIT = 0.05
-#: With a smaller p, the scales of continua differ.
-DIFFERS = 0.05
-
-
-@dataclass(frozen=True)
-class ScaleSettings:
-    """How scales are fitted.
-
-    Parameters
-    ----------
-    margin : float
-        Largest departure from the straight line that counts as uniform.
-    ratio : float
-        Largest ratio of neighbouring steps that counts as uniform.
-    samples : int
-        Bootstrap samples of participants and of intervals.
-    check_samples : int
-        Simulated observers for the goodness of fit.
-    seed : int
-    """
-
-    margin: float = STANDARD_MARGIN
-    samples: int = 2000
-    check_samples: int = 500
-    seed: int = 1
-    ratio: float = STANDARD_RATIO
-
-
-@dataclass(frozen=True)
-class ScopedScale:
-    """The scale of one participant, of one continuum or of all answers.
-
-    Parameters
-    ----------
-    scope : str
-        ``"pooled"``, ``"continuum"`` or ``"participant"``.
-    continuum_id, participant : str or None
-    n_participants : int
-    scale : DifferenceScale
-    certificate : Certificate
-    linear : LinearTest
-    checks : ScaleChecks or None
-        Only for ``"pooled"`` and ``"continuum"``.
-    sigma_interval : tuple of float or None
-        As inside `scale`; None for participants. Of older documents, by percentiles
-        of a parametric bootstrap.
-    judged : DifferenceScale or None
-        What the certificate is of, where a continuum was partially pooled with others:
-        its scale, drawn towards their mean. None where it is `scale` itself.
-
-    Raises
-    ------
-    InputError
-        If the scope is unknown, or names are missing or intervals.
-    """
-
-    scope: str
-    continuum_id: str | None
-    participant: str | None
-    n_participants: int
-    scale: DifferenceScale
-    certificate: Certificate
-    linear: LinearTest
-    checks: ScaleChecks | None
-    sigma_interval: tuple[float, float] | None
-    judged: DifferenceScale | None = None
-
-    @property
-    def certified(self) -> DifferenceScale:
-        """The scale that the certificate is of."""
-        return self.scale if self.judged is None else self.judged
-
-    def __post_init__(self) -> None:
-        check_scope(self.scope, self.continuum_id, self.participant)
-        n = len(self.scale.levels)
-        if {len(self.scale.intervals), len(self.scale.band)} != {n}:
-            raise InputError(f"a scale of {n} levels has not as many intervals")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the scale as a JSON object."""
-        return {
-            name: value.to_dict() if hasattr(value, "to_dict") else value
-            for name, value in vars(self).items()
-        }
-
-
-@dataclass(frozen=True)
-class ScaleResult:
-    """Everything derived from triads and quadruples, and what became of the rows.
-
-    Parameters
-    ----------
-    scales : tuple of ScopedScale
-    findings : tuple of Finding
-    stimuli : tuple of str
-        The images shown.
-    answers : Account or None
-    heterogeneity : Heterogeneity or None
-        Whether the continua differ; None of one continuum, of fewer than five
-        participants, or without resampling.
-    """
-
-    scales: tuple[ScopedScale, ...]
-    findings: tuple[Finding, ...]
-    stimuli: tuple[str, ...] = ()
-    answers: Account | None = None
-    heterogeneity: Heterogeneity | None = None
-
-    def of(self, scope: str) -> tuple[ScopedScale, ...]:
-        """Return the scales of a scope."""
-        return tuple(scale for scale in self.scales if scale.scope == scope)
 
 
 def fit_scales(collected: Collected, settings: ScaleSettings) -> ScaleResult:
@@ -220,22 +110,13 @@ def _judged_together(
     judged, test = pool_continua(parts, generator, n_samples=settings.samples)
     differing = test.p_value < DIFFERS
     if differing:
-        findings.append(
-            Finding(
-                "continua-differ",
-                "warning",
-                f"the scales of the {len(parts)} continua differ (standard deviation "
-                f"of the middle image {test.spread:.3f}): the scale over all answers "
-                "is of none of them and has no verdict",
-                value=test.p_value,
-                limit=DIFFERS,
-            )
-        )
+        findings.append(on_differing(test, len(parts)))
     result = []
     for one in scales:
         if one.scope == "continuum":
-            scale = judged[str(one.continuum_id)]
-            found = _certificate(collected, scale, one, settings)
+            name = str(one.continuum_id)
+            scale, answers = judged[name], _answers_to(collected, name)
+            found = _certificate(collected, scale, answers, settings)
             result.append(replace(one, judged=scale, certificate=found))
         elif one.scope == "pooled" and differing:
             found = replace(one.certificate, verdict=UNDECIDED, differing=True)
@@ -248,19 +129,15 @@ def _judged_together(
 def _certificate(
     collected: Collected,
     scale: DifferenceScale,
-    one: ScopedScale,
+    answers: Sequence[Answer],
     settings: ScaleSettings,
 ) -> Certificate:
-    """Return the certificate of a continuum for a scale of it."""
-    name = str(one.continuum_id)
-    answers = [
-        a for a in collected.answers if collected.continuum(a.stimuli[0]) == name
-    ]
+    """Return the certificate for a scale of some answers."""
     return certify(
         _over_steps(scale, collected, answers),
         margin=settings.margin,
         ratio_limit=settings.ratio,
-        n_participants=one.n_participants,
+        n_participants=len({a.participant for a in answers}),
         n_images=_n_images(collected, answers),
     )
 
@@ -341,42 +218,46 @@ def _fit(
     if len(alike) == 1 or comparisons.second.all() or not comparisons.second.any():
         raise InputError(f"all {len(answers)} answers choose the same pair")
     scale = fit_scale(comparisons, levels)
-    where = name or "all answers"
-    people = sorted({a.participant for a in answers})
     checks, sigma = None, None
-    if not scale.separated and settings.samples and scope != "participant":
-        if len(people) >= MIN_PARTICIPANTS:
-            numbers = {person: k for k, person in enumerate(people)}
-            participants = np.array([numbers[a.participant] for a in answers])
-            resampled = resample_participants(
-                comparisons, participants, scale, generator, n_samples=settings.samples
-            )
-            scale = with_student_quantiles(scale, resampled, len(people))
-        checks = check_scale(
-            comparisons, scale, generator, n_samples=settings.check_samples
-        )
-    findings += _on_scale(scale, checks, where)
-    over_steps = _over_steps(scale, collected, answers)
     if not scale.separated and scope != "participant":
+        if settings.samples:
+            scale = _resampled(comparisons, answers, scale, settings, generator)
+            checks = check_scale(
+                comparisons, scale, generator, n_samples=settings.check_samples
+            )
         low, high = scale.sigma_interval.low, scale.sigma_interval.high
         sigma = None if low is None or high is None else (low, high)
+    findings += on_scale(scale, checks, name or "all answers")
     return ScopedScale(
         scope=scope,
         continuum_id=name if scope == "continuum" else None,
         participant=name if scope == "participant" else None,
-        n_participants=len(people),
+        n_participants=len({a.participant for a in answers}),
         scale=scale,
-        certificate=certify(
-            over_steps,
-            margin=settings.margin,
-            ratio_limit=settings.ratio,
-            n_participants=len(people),
-            n_images=_n_images(collected, answers),
-        ),
-        linear=compare_with_line(comparisons, over_steps),
+        certificate=_certificate(collected, scale, answers, settings),
+        linear=compare_with_line(comparisons, _over_steps(scale, collected, answers)),
         checks=checks,
         sigma_interval=sigma,
     )
+
+
+def _resampled(
+    comparisons: Comparisons,
+    answers: Sequence[Answer],
+    scale: DifferenceScale,
+    settings: ScaleSettings,
+    generator: np.random.Generator,
+) -> DifferenceScale:
+    """Return a scale whose uncertainty is that of its participants, if they suffice."""
+    people = sorted({a.participant for a in answers})
+    if len(people) < MIN_PARTICIPANTS:
+        return scale
+    numbers = {person: k for k, person in enumerate(people)}
+    participants = np.array([numbers[a.participant] for a in answers])
+    resampled = resample_participants(
+        comparisons, participants, scale, generator, n_samples=settings.samples
+    )
+    return with_student_quantiles(scale, resampled, len(people))
 
 
 def with_student_quantiles(
@@ -406,38 +287,6 @@ def with_student_quantiles(
     )
 
 
-def steps_at(scoped: ScopedScale, pack: Pack) -> Array:
-    """Return the steps that lie at the levels of a scale, counted from 1.
-
-    Raises
-    ------
-    InputError
-        If no continuum of the pack has images at all of its levels.
-    """
-    for row in pack.continua:
-        name = row.continuum_id
-        if scoped.continuum_id not in (None, name):
-            continue
-        rows = pack.stimuli_of(name)
-        steps = {r.level: float(r.step) for r in rows}
-        at = [steps.get(level) for level in scoped.scale.levels.tolist()]
-        if None not in at:
-            return np.array(at, float)
-    raise InputError(
-        f"no continuum has images at the levels {scoped.scale.levels.tolist()}",
-        where=scoped.continuum_id or pack.name,
-    )
-
-
-def equal_steps(scoped: ScopedScale, pack: Pack) -> Array:
-    """Return the scale that equal steps of the images would have, at its levels.
-
-    The verdict compares with it. If levels are not evenly spaced, it is not a straight
-    line over the levels.
-    """
-    return straight_line(steps_at(scoped, pack))
-
-
 def _over_steps(
     scale: DifferenceScale, collected: Collected, answers: Sequence[Answer]
 ) -> DifferenceScale:
@@ -459,48 +308,3 @@ def _n_images(collected: Collected, answers: Sequence[Answer]) -> int:
     names = {collected.continuum(a.stimuli[0]) for a in answers}
     rows = collected.stimuli.values()
     return max(sum(row.continuum_id == name for row in rows) for name in names)
-
-
-def _on_scale(
-    scale: DifferenceScale, checks: ScaleChecks | None, where: str
-) -> list[Finding]:
-    found = []
-    if scale.separated:
-        found.append(
-            Finding(
-                "separated",
-                "warning",
-                "some scale predicts every answer, so the noise is unknown: the scale "
-                "is that of Firth's penalised likelihood and certifies nothing; more "
-                "trials are needed",
-                where=where,
-            )
-        )
-    falls = np.flatnonzero(np.diff(scale.values) < 0)
-    if falls.size:
-        found.append(
-            Finding(
-                "scale-falls",
-                "note",
-                f"the scale falls after level {scale.levels[falls[0]]:g}; noise does "
-                "this where neighbours look alike",
-                where=where,
-            )
-        )
-    named = {} if checks is None else {"deviance": checks.deviance, "runs": checks.runs}
-    if checks is not None and checks.six_points is not None:
-        named["six-point test"] = checks.six_points
-    for name, test in named.items():
-        if test.p_value < POOR_FIT:
-            found.append(
-                Finding(
-                    "poor-fit",
-                    "warning",
-                    f"{name}: {test.statistic:.1f}, where the fitted observer shows "
-                    f"{test.mean:.1f} ± {test.sd:.1f}",
-                    where=where,
-                    value=test.p_value,
-                    limit=POOR_FIT,
-                )
-            )
-    return found

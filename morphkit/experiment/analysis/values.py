@@ -43,7 +43,7 @@ from morphkit.experiment.analysis.plots import category_plots, scale_plots
 from morphkit.experiment.analysis.probe_settings import ProbeSettings
 from morphkit.experiment.analysis.reaction_times import ReactionTime
 from morphkit.experiment.analysis.results import CategoryStudy, ScaleStudy
-from morphkit.experiment.analysis.scales import ScaleResult, ScaleSettings
+from morphkit.experiment.analysis.scale_values import ScaleResult, ScaleSettings
 from morphkit.experiment.analysis.task_methods import label_sentences, probe_sentences
 from morphkit.experiment.answer import Account
 from morphkit.pack.model import Pack

@@ -93,9 +93,9 @@ async function start() {
   }
   document.title = `${overview.name} · morphkit studio`;
   study.take(overview);
-  study.compare();
   window.addEventListener("hashchange", go);
   await go();
+  await study.compare();
 }
 
 start();

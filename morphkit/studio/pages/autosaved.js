@@ -1,11 +1,9 @@
 // What is edited on the page and saved as it is made, against the version it came from.
 
-import { Refused } from "./session.js";
+import { AGAIN, Refused } from "./session.js";
 
 /** Milliseconds between the last change and its save. */
 const WAIT = 350;
-/** Milliseconds until a studio that did not answer is asked again. */
-const AGAIN = 3000;
 
 /**
  * A subclass has `points`, `facts` with the size of the photograph, and says how it is

@@ -4,7 +4,7 @@ import { confirm } from "./dialogs.js";
 import { Draft } from "./draft.js";
 import { Pane } from "./pane.js";
 import { SetPanels } from "./set_panels.js";
-import { ask, faceAt, picture } from "./session.js";
+import { Refused, ask, faceAt, picture } from "./session.js";
 
 const at = (id) => document.getElementById(id);
 const PROMPTS = {
@@ -385,7 +385,14 @@ export class LandmarkSet extends SetPanels {
   // Listening
 
   listen() {
-    const on = (id, run) => at(id).addEventListener("click", () => this.draft && run());
+    const on = (id, run) => at(id).addEventListener("click", async () => {
+      try {
+        if (this.draft) await run();
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        this.prompt(error.message);
+      }
+    });
     on("set-undo", () => this.draft.undo());
     on("set-redo", () => this.draft.redo());
     on("set-write", () => this.write());

@@ -1,6 +1,6 @@
 // All faces of the study: what state they are in, and which one to see next.
 
-import { ask, faceAt, picture } from "./session.js";
+import { AGAIN, Refused, ask, faceAt, picture } from "./session.js";
 
 const at = (id) => document.getElementById(id);
 export const STATES = {
@@ -301,8 +301,24 @@ export class StudyView {
     }
   }
 
-  async compare() {
-    this.watch(await ask("/api/compare", { method: "POST", data: {} }));
+  /** Have all faces compared with the detector. */
+  compare() {
+    return this.hear(
+      async () => this.watch(await ask("/api/compare", { method: "POST", data: {} })),
+    );
+  }
+
+  /** Ask the studio; say what it refuses, and ask again where it does not answer. */
+  async hear(question) {
+    try {
+      await question();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      at("work").hidden = true;
+      this.errors([...(this.failed || []), { message: error.message }]);
+      clearTimeout(this.timer);
+      if (error.status === 0) this.timer = setTimeout(() => this.hear(question), AGAIN);
+    }
   }
 
   watch(work) {
@@ -314,9 +330,10 @@ export class StudyView {
     at("work-bar").value = work.done;
     this.errors([...(this.failed || []), ...work.errors]);
     clearTimeout(this.timer);
-    if (work.busy) this.timer = setTimeout(() => this.look(), 400);
+    if (work.busy) this.timer = setTimeout(() => this.hear(() => this.look()), 400);
   }
 
+  /** See how far the work is, and take what it has changed. */
   async look() {
     const work = await ask("/api/work");
     if (!work.busy) {
