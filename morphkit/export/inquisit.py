@@ -4,6 +4,7 @@ from pathlib import Path
 
 from morphkit._core.files import write_text_atomically
 from morphkit.errors import raise_all
+from morphkit.experiment.design import Design
 from morphkit.export import screen_layout
 from morphkit.export.adapter import Material
 from morphkit.export.masks import mask_file, masks_of_list, write_masks
@@ -166,63 +167,13 @@ def _texts(rows: list[TrialRow]) -> list[str]:
 def _trial(material: Material, n: int, rows: list[TrialRow]) -> list[str]:
     """Return the trial, with answers coded by label."""
     design = the_design(material)
-    timing = design.timing
-    faces = ", ".join(f"face_{place}" for place in range(1, n + 1))
-    fixation = fixed_fixation(design)
-    shown = f"[0 = fixation; {fixation} = clearscreen, {faces}, question"
-    shown += ", left, right"
-    if timing.stimulus is not None:
-        gone = fixation + timing.stimulus
-        masks = ", ".join(f"mask_{place}" for place in range(1, n + 1))
-        after = f"clearscreen, {masks}" if timing.mask else "clearscreen"
-        shown += f"; {gone} = {after}, question, left, right"
-        if timing.mask:
-            shown += f"; {gone + timing.mask} = clearscreen, question, left, right"
-    parts = [
-        _element("text", "fixation", {"items": '("+")'}),
-    ]
-    if timing.mask:
-        drawn = masks_of_list(design, int(rows[0]["list_number"]))
-        parts.append(_items("masks", [f"stimuli/{mask_file(name)}" for name in drawn]))
-        for place, (x, y) in enumerate(_places(n), start=1):
-            values = {
-                "items": "masks",
-                "select": "list.trialorder.currentvalue",
-                "position": f"({x}%, {y}%)",
-            }
-            parts.append(_element("picture", f"mask_{place}", values))
+    parts = [_element("text", "fixation", {"items": '("+")'})]
+    parts += _masks(design, n, rows)
     for side, column in (("left", "choice_1"), ("right", "choice_2")):
         parts.append(_items(f"labels_{side}", [str(row[column]) for row in rows]))
-    keys = ", ".join(_quoted(" " if key == "space" else key) for key in design.keys)
-    values = {
-        "stimulustimes": shown + "]",
-        "beginresponsetime": str(fixation),
-        "validresponse": f"({keys})",
-    }
-    if timing.answer is not None:
-        # It counts from beginresponsetime on, says the reference of the language.
-        values["timeout"] = str(timing.answer)
-    label = (
-        "[if (trial.onetrial.response == {key}) values.chosen = "
-        "item.labels_{side}.item(list.trialorder.currentvalue)]"
-    )
-    codes = [ord(" " if key == "space" else key.upper()) for key in design.keys]
-    ended = [
-        label.format(key=_scan(code), side=side)
-        for code, side in zip(codes, ("left", "right"), strict=True)
-    ]
-    # A trial without an answer must not keep that of the trial before.
-    values["ontrialbegin"] = '[values.chosen = "none"]'
     recorded = _recorded(rows[0])
     for name in recorded:
         parts.append(_items(f"trial_{name}", [str(row[name]) for row in rows]))
-    told = "item.trial_{name}.item(list.trialorder.currentvalue)"
-    ended.append(
-        "["
-        + "; ".join(f"values.{name} = {told.format(name=name)}" for name in recorded)
-        + "]"
-    )
-    values["ontrialend"] = "\n/ ontrialend = ".join(ended)
     parts.append(_element("values", "", dict.fromkeys(("chosen", *recorded), '"none"')))
     columns = [f"picture.face_{place}.currentitem" for place in range(1, n + 1)]
     columns += [f"values.{name}" for name in recorded]
@@ -230,7 +181,66 @@ def _trial(material: Material, n: int, rows: list[TrialRow]) -> list[str]:
         ["date", "time", "subject", "trialnum", "values.chosen", "latency", *columns]
     )
     parts.append(_element("data", "", {"columns": f"({data})"}))
+    keys = ", ".join(_quoted(" " if key == "space" else key) for key in design.keys)
+    values = {
+        "stimulustimes": _stimulus_times(design, n),
+        "beginresponsetime": str(fixed_fixation(design)),
+        "validresponse": f"({keys})",
+    }
+    if design.timing.answer is not None:
+        # It counts from beginresponsetime on, says the reference of the language.
+        values["timeout"] = str(design.timing.answer)
+    # A trial without an answer must not keep that of the trial before.
+    values["ontrialbegin"] = '[values.chosen = "none"]'
+    values["ontrialend"] = "\n/ ontrialend = ".join(_at_end(design, recorded))
     return [*parts, _element("trial", "onetrial", values)]
+
+
+def _stimulus_times(design: Design, n: int) -> str:
+    """Return what is on the screen from when on, milliseconds; of n pictures."""
+    timing, fixation = design.timing, fixed_fixation(design)
+    faces = ", ".join(f"face_{place}" for place in range(1, n + 1))
+    shown = f"[0 = fixation; {fixation} = clearscreen, {faces}, question, left, right"
+    if timing.stimulus is not None:
+        gone = fixation + timing.stimulus
+        masks = ", ".join(f"mask_{place}" for place in range(1, n + 1))
+        after = f"clearscreen, {masks}" if timing.mask else "clearscreen"
+        shown += f"; {gone} = {after}, question, left, right"
+        if timing.mask:
+            shown += f"; {gone + timing.mask} = clearscreen, question, left, right"
+    return shown + "]"
+
+
+def _masks(design: Design, n: int, rows: list[TrialRow]) -> list[str]:
+    """Return the masks that follow n pictures, by trial; nothing if there are none."""
+    if not design.timing.mask:
+        return []
+    drawn = masks_of_list(design, int(rows[0]["list_number"]))
+    parts = [_items("masks", [f"stimuli/{mask_file(name)}" for name in drawn])]
+    for place, (x, y) in enumerate(_places(n), start=1):
+        values = {
+            "items": "masks",
+            "select": "list.trialorder.currentvalue",
+            "position": f"({x}%, {y}%)",
+        }
+        parts.append(_element("picture", f"mask_{place}", values))
+    return parts
+
+
+def _at_end(design: Design, recorded: list[str]) -> list[str]:
+    """Return what a trial does at its end: note the label and what is recorded."""
+    chosen = (
+        "[if (trial.onetrial.response == {key}) values.chosen = "
+        "item.labels_{side}.item(list.trialorder.currentvalue)]"
+    )
+    codes = [ord(" " if key == "space" else key.upper()) for key in design.keys]
+    ended = [
+        chosen.format(key=_scan(code), side=side)
+        for code, side in zip(codes, ("left", "right"), strict=True)
+    ]
+    told = "item.trial_{name}.item(list.trialorder.currentvalue)"
+    notes = [f"values.{name} = {told.format(name=name)}" for name in recorded]
+    return [*ended, f"[{'; '.join(notes)}]"]
 
 
 def _recorded(row: TrialRow) -> list[str]:

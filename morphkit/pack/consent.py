@@ -76,47 +76,34 @@ def consent_faults(pack: Pack) -> Iterator[tuple[str, InputError]]:
         If the recipe cannot be read.
     """
     if pack.recipe_changed:
-        yield (
-            "",
-            InputError(
-                f"is not the recipe recorded in {MANIFEST}", where=RECIPE, remedy=AGAIN
-            ),
-        )
+        problem = f"is not the recipe recorded in {MANIFEST}"
+        yield "", InputError(problem, where=RECIPE, remedy=AGAIN)
     stated = {row.identity_id: row for row in identity_rows(pack.recipe)}
     there = {row.identity_id: row for row in pack.identities}
     for name in sorted({row.identity_id for row in pack.stimuli}):
-        if name not in there:
-            yield (
-                name,
-                InputError(
-                    "has no row in the table of identities: its consent is not known",
-                    where=f"identity {name}",
-                    remedy=AGAIN,
-                ),
-            )
-        elif name not in stated:
-            yield (
-                name,
-                InputError(
-                    "is not an identity that the recipe in the pack shows",
-                    where=f"identity {name}",
-                    remedy=AGAIN,
-                ),
-            )
-        else:
-            differ = [
-                f"{column} is {_said(getattr(there[name], column))} in the table and "
-                f"{_said(getattr(stated[name], column))} by the recipe"
-                for column in CONSENT
-                if getattr(there[name], column) != getattr(stated[name], column)
-            ]
-            if differ:
-                yield (
-                    name,
-                    InputError(
-                        "; ".join(differ), where=f"identity {name}", remedy=AGAIN
-                    ),
-                )
+        problem = _contradiction(there.get(name), stated.get(name))
+        if problem:
+            yield name, InputError(problem, where=f"identity {name}", remedy=AGAIN)
+
+
+def _contradiction(there: IdentityRow | None, stated: IdentityRow | None) -> str:
+    """Return in what the table of identities departs from the recipe; "" if it agrees.
+
+    Parameters
+    ----------
+    there, stated : IdentityRow or None
+        The row of one identity in the table, and that which follows from the recipe.
+    """
+    if there is None:
+        return "has no row in the table of identities: its consent is not known"
+    if stated is None:
+        return "is not an identity that the recipe in the pack shows"
+    return "; ".join(
+        f"{column} is {_said(getattr(there, column))} in the table and "
+        f"{_said(getattr(stated, column))} by the recipe"
+        for column in CONSENT
+        if getattr(there, column) != getattr(stated, column)
+    )
 
 
 def _said(value: str | bool | None) -> str:

@@ -270,9 +270,8 @@ class Cluster:
 
     def _parcel(self, task: ContinuumTask, faces: SourceFaces) -> Parcel:
         """Return a task with what it needs, and nothing of other faces."""
-        known = {key: faces.known[key] for key in task.keys}
+        own, known = task.alone(faces)
         photos = {} if self._shared else {key: _photo(known[key]) for key in known}
-        own = replace(task, frames={key: task.frames[key] for key in known})
         return Parcel(own, known, photos, {}, software_key())
 
     def _work_off(self, parcels: Iterator[Parcel]) -> Iterator[tuple[int, Delivery]]:

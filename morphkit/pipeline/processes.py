@@ -7,7 +7,7 @@ the store itself; what the pack needs besides comes back.
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -222,9 +222,7 @@ def _parts(
     task: ContinuumTask, faces: SourceFaces, staging: Staging
 ) -> tuple[ContinuumTask, Mapping[Key, KnownFace], Store]:
     """Return a task with what it needs, and nothing of other faces."""
-    known = {key: faces.known[key] for key in task.keys}
-    own = replace(task, frames={key: task.frames[key] for key in known})
-    return own, known, staging.store.again()
+    return *task.alone(faces), staging.store.again()
 
 
 @contextlib.contextmanager

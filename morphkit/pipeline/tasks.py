@@ -8,7 +8,7 @@ stopped loses only what it was at, and tasks can be done in any order, by thread
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, overload
 
@@ -22,7 +22,7 @@ from morphkit.morph.trajectory import ingredients_of
 from morphkit.pack.kept_images import KeptImages
 from morphkit.pipeline.check_recipe import Key, continuum_id
 from morphkit.pipeline.make_continuum import Made, make_continuum
-from morphkit.pipeline.photographs import SourceFaces
+from morphkit.pipeline.photographs import KnownFace, SourceFaces
 from morphkit.pipeline.plan import (
     ContinuumPlan,
     Outline,
@@ -67,6 +67,13 @@ class ContinuumTask:
         anchors = Composition(self.recipe).anchors(self.identity, self.part)
         used = {(one.identity, one.label) for one in ingredients_of(anchors)}
         return sorted(used)
+
+    def alone(
+        self, faces: SourceFaces
+    ) -> tuple["ContinuumTask", Mapping[Key, KnownFace]]:
+        """Return it with its source faces for elsewhere, and nothing of other faces."""
+        known = {key: faces.known[key] for key in self.keys}
+        return replace(self, frames={key: self.frames[key] for key in known}), known
 
     def plan(
         self, faces: Mapping[Key, SourceFace], store: Store | None

@@ -12,7 +12,7 @@ from typing import Any
 from morphkit._core.documents import read_json
 from morphkit._core.finding import Finding
 from morphkit.errors import InputError, raise_all
-from morphkit.experiment.analysis.answers import collect
+from morphkit.experiment.analysis.answers import Collected, collect
 from morphkit.experiment.analysis.categories import (
     CategoryResult,
     FitSettings,
@@ -234,12 +234,7 @@ def fit_answers(
         collect(
             answers, pack, task="category", phases=phases
         )  # its error says what is there instead
-    categories: tuple[CategoryStudy, ...] = ()
-    scales: tuple[ScaleStudy, ...] = ()
-    norms: tuple[NormsResult, ...] = ()
-    pairs: tuple[DiscriminationResult, ...] = ()
-    labels: tuple[LabelStudy, ...] = ()
-    probes: tuple[ProbeStudy, ...] = ()
+    found: dict[str, Any] = {}
     times: dict[str, tuple[ReactionTime, ...]] = {}
     trials: dict[str, Mapping[str, int]] = {}
     for task in known:
@@ -248,34 +243,36 @@ def fit_answers(
         # Of a probe they are what is analysed.
         if task != "probe" and (found_times := reaction_times(collected)):
             times[task] = found_times
-        if task == "category":
-            settings = FitSettings()
-            found = fit_categories(collected, settings)
-            categories = (CategoryStudy(found, settings),)
-        elif task == "scale":
-            how = ScaleSettings()
-            scales = (ScaleStudy(fit_scales(collected, how), how),)
-        elif task == "rating":
-            norms = (make_norms(collected),)
-        elif task == "label":
-            labelled = LabelSettings()
-            means = measure_labelled(collected, labels_between(pack), labelled)
-            labels = (LabelStudy(means, labelled),)
-        elif task == "probe":
-            probed = ProbeSettings()
-            probes = (ProbeStudy(measure_probes(collected, probed), probed),)
-        else:
-            pairs = (discriminate(collected),)
-    unused = tasks.total() - sum(tasks[task] for task in known)
-    learning = sum(a.phase in LEARNING for a in answers)
+        found |= _fitted(task, collected, pack)
     return Study(
-        *(categories, scales, norms, software_versions(), unused, learning),
-        discriminations=pairs,
-        labels=labels,
-        probes=probes,
+        **({"categories": (), "scales": (), "norms": ()} | found),
+        software=software_versions(),
+        not_used=tasks.total() - sum(tasks[task] for task in known),
+        learning=sum(a.phase in LEARNING for a in answers),
         reaction_times=times,
         trials=trials,
     )
+
+
+def _fitted(task: str, collected: Collected, pack: Pack) -> dict[str, Any]:
+    """Return what the answers to a task come to, by its name in a `Study`."""
+    if task == "category":
+        settings = FitSettings()
+        fits = fit_categories(collected, settings)
+        return {"categories": (CategoryStudy(fits, settings),)}
+    if task == "scale":
+        how = ScaleSettings()
+        return {"scales": (ScaleStudy(fit_scales(collected, how), how),)}
+    if task == "rating":
+        return {"norms": (make_norms(collected),)}
+    if task == "label":
+        labelled = LabelSettings()
+        means = measure_labelled(collected, labels_between(pack), labelled)
+        return {"labels": (LabelStudy(means, labelled),)}
+    if task == "probe":
+        probed = ProbeSettings()
+        return {"probes": (ProbeStudy(measure_probes(collected, probed), probed),)}
+    return {"discriminations": (discriminate(collected),)}
 
 
 def _document(path: Path) -> dict[str, Any] | None:

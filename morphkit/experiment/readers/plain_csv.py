@@ -151,31 +151,29 @@ def read_rows(
         for line in filled:
             try:
                 cells = _cells(line, header)
-                found = {name: cells[k] for name, k in place.items()}
-                found |= {
-                    name: cells[k]
-                    for k, name in enumerate(header)
-                    if name.startswith((PARAMETER, ITEM))
-                }
+                found = _found(cells, header, place)
                 if _is_page(found):
                     excluded["no-trial"] += 1
                     continue
                 seen[found["participant"]] += 1
-                rows.append(
-                    TableRow(
-                        _answer(found, seen[found["participant"]], scale, recode or {}),
-                        f"{where}:{line.number}",
-                        where,
-                        ordered=not is_nothing(found.get("order", "")),
-                        others={
-                            name: cells[k]
-                            for k, name in enumerate(header)
-                            if name and k not in place.values()
-                        },
-                    )
-                )
+                answer = _answer(found, seen[found["participant"]], scale, recode or {})
             except InputError as error:
                 errors.append(error.at(f"{where}:{line.number}"))
+                continue
+            others = {
+                name: cells[k]
+                for k, name in enumerate(header)
+                if name and k not in place.values()
+            }
+            rows.append(
+                TableRow(
+                    answer,
+                    f"{where}:{line.number}",
+                    where,
+                    ordered=not is_nothing(found.get("order", "")),
+                    others=others,
+                )
+            )
     raise_all(_listed(errors, where))
     if not rows:
         raise InputError(
@@ -222,6 +220,18 @@ def _cells(line: TableLine, header: Sequence[str]) -> list[str]:
     return cells
 
 
+def _found(
+    cells: Sequence[str], header: Sequence[str], place: Mapping[str, int]
+) -> dict[str, str]:
+    """Return the cells of a line by the columns of an answer, parameters and items."""
+    found = {name: cells[k] for name, k in place.items()}
+    return found | {
+        name: cells[k]
+        for k, name in enumerate(header)
+        if name.startswith((PARAMETER, ITEM))
+    }
+
+
 def _is_page(cells: Mapping[str, str]) -> bool:
     """Return whether a row is of a page between trials: of no picture, or of a text."""
     first, response = cells["stimulus_1"], cells["response"]
@@ -266,34 +276,14 @@ def _places(
             )
         )
     place: dict[str, int] = {}
-    for name, others in COLUMNS.items():
-        if name in named:
-            if named[name].casefold() in lower:
-                place[name] = lower.index(named[name].casefold())
-            else:
-                errors.append(
-                    InputError(
-                        f'has no column "{named[name]}"',
-                        allowed=f"columns: {', '.join(header)}",
-                        remedy=did_you_mean(named[name], header),
-                    )
-                )
-            continue
-        taken = [column.casefold() for column in named.values()]
-        known = [lower.index(n) for n in others if n in lower and n not in taken]
-        if name in lower and name not in taken:
-            known = [lower.index(name)]
-        known = [k for k in known if lower[k] not in _OF_REDCAP] or known
-        if len(known) > 1:
-            both = ", ".join(f'"{header[k]}"' for k in known)
-            errors.append(
-                InputError(
-                    f"{both} could all be the column {name}",
-                    remedy=f"say which: --columns {name}=COLUMN",
-                )
-            )
-        elif known:
-            place[name] = known[0]
+    for name in COLUMNS:
+        try:
+            found = _place(name, named, header)
+        except InputError as error:
+            errors.append(error)
+        else:
+            if found is not None:
+                place[name] = found
     missing = [name for name in NEEDED if name not in place and name not in named]
     if missing:
         errors.append(
@@ -308,6 +298,45 @@ def _places(
         errors.append(InputError(f"one column would be {' and '.join(shared)}"))
     raise_all(error.at(where) for error in errors)
     return place
+
+
+def _place(name: str, named: Mapping[str, str], header: Sequence[str]) -> int | None:
+    """Return the position of one column; None if the table has none of it.
+
+    Parameters
+    ----------
+    name : str
+        A key of `COLUMNS`.
+    named : mapping of str to str
+        What columns are called in this table, as far as it was said.
+    header : sequence of str
+
+    Raises
+    ------
+    InputError
+        If the table has no column that was named, or several that may be meant.
+    """
+    lower = [each.casefold() for each in header]
+    if name in named:
+        if named[name].casefold() not in lower:
+            raise InputError(
+                f'has no column "{named[name]}"',
+                allowed=f"columns: {', '.join(header)}",
+                remedy=did_you_mean(named[name], header),
+            )
+        return lower.index(named[name].casefold())
+    taken = [column.casefold() for column in named.values()]
+    known = [lower.index(n) for n in COLUMNS[name] if n in lower and n not in taken]
+    if name in lower and name not in taken:
+        known = [lower.index(name)]
+    known = [k for k in known if lower[k] not in _OF_REDCAP] or known
+    if len(known) > 1:
+        both = ", ".join(f'"{header[k]}"' for k in known)
+        raise InputError(
+            f"{both} could all be the column {name}",
+            remedy=f"say which: --columns {name}=COLUMN",
+        )
+    return known[0] if known else None
 
 
 def _seconds(
