@@ -200,6 +200,18 @@ def test_the_drawing_in_the_docs_is_true():
     assert drawing(graph_of_modules()) in (DOCS / "architecture.md").read_text("utf-8")
 
 
+def test_every_folder_is_in_the_docs():
+    text = (DOCS / "architecture.md").read_text("utf-8")
+    folders = {
+        folder.name
+        for file in PACKAGE.rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+        for folder in file.relative_to(PACKAGE).parents
+    }
+    assert {"trained", "vendor", "geometry"} <= folders
+    assert not [name for name in sorted(folders - {""}) if f"{name}/" not in text]
+
+
 def test_root_imports_only_the_lazy_loader():
     """Importing the package loads no library and reads no model."""
     assert imports(parsed("morphkit"), everywhere=True) == {"lazy_loader"}
