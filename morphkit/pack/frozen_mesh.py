@@ -122,7 +122,7 @@ def read_frozen(path: Path) -> FrozenContinuum:
         raise error.at(str(path)) from None
     except BROKEN as error:
         raise InputError(
-            f"is not a correspondence ({error})",
+            f"is not a correspondence ({str(error) or type(error).__name__})",
             where=str(path),
             remedy='"morphkit verify" shows which files of a pack were changed',
         ) from None

@@ -706,3 +706,21 @@ def test_london_photographs(shared):
     photo = read_photo(shared / "london" / "001_03.jpg")
     assert photo.image.shape == (1350, 1350, 3)
     assert photo.bit_depth == 8
+
+
+def test_a_memory_that_does_not_suffice_is_not_taken_for_a_damaged_file(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "a.png"
+    Image.new("RGB", (8, 8)).save(path)
+    for name, error, said in (
+        ("_decode_8", InputError, "or the memory does not suffice"),
+        ("read_bytes", MemoryError, None),
+    ):
+        monkeypatch.setattr(f"morphkit.faces.images.read.{name}", _without_memory)
+        with pytest.raises(error, match=said):
+            read_photo(path)
+
+
+def _without_memory(*_):
+    raise MemoryError

@@ -199,6 +199,9 @@ def read_photo(path: str | Path, *, most: int = MAX_PIXELS) -> Photo:
     try:
         data = read_bytes(path)
         kind = _kind(path, data)
+    except InputError as error:
+        raise error.at(str(path)) from None
+    try:
         check_complete(data, kind)
         with _no_warnings(), _open(data, kind) as source:
             _check_header(source, kind, min(most, MAX_PIXELS))
@@ -215,8 +218,10 @@ def read_photo(path: str | Path, *, most: int = MAX_PIXELS) -> Photo:
     except MissingExtraError:
         raise
     except _BROKEN as error:
+        short = isinstance(error, MemoryError)
         raise InputError(
-            f"the {kind} file is damaged or truncated ({error})",
+            f"the {kind} file is damaged or truncated"
+            f"{', or the memory does not suffice' if short else f' ({error})'}",
             where=str(path),
             remedy="copy or export it again",
         ) from error
