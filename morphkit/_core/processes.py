@@ -17,7 +17,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for
@@ -184,8 +184,9 @@ class _Other:
         with self._in_touch(_ENDED):
             with self._sending:
                 self._pipe.send_bytes(pickle.dumps((call, errand)))
-            reply: _Reply = self._pipe.recv()
-        return reply
+            said = self._pipe.recv_bytes()
+        reply: _Reply = pickle.loads(said)
+        return replace(reply, result=pickle.loads(reply.result))
 
     @contextlib.contextmanager
     def _in_touch(self, lost: str) -> Iterator[None]:
@@ -280,20 +281,24 @@ def _work(pipe: Connection, environment: Mapping[str, str]) -> None:
     with contextlib.suppress(EOFError, OSError):
         pipe.send(None)
         while (task := pipe.recv_bytes()) != _NO_MORE:
-            pipe.send(_replied(task, go_on))
+            pipe.send_bytes(_replied(task, go_on))
 
 
-def _replied(task: bytes, go_on: GoOn) -> _Reply:
-    """Do an errand in this process."""
-    result = error = None
+def _replied(task: bytes, go_on: GoOn) -> bytes:
+    """Do an errand in this process; return the reply as it is sent.
+
+    A result that cannot be sent is an error like any other.
+    """
+    result, error = pickle.dumps(None), None
     with warnings.catch_warnings(record=True) as given:
         warnings.simplefilter("always")
         try:
             call, errand = pickle.loads(task)
-            result = call(errand, go_on)
+            result = pickle.dumps(call(errand, go_on))
         except Exception as raised:  # noqa: BLE001 - it is raised there
             error = _sendable(raised)
-    return _Reply(result, error, [(str(one.message), one.category) for one in given])
+    said = [(str(one.message), one.category) for one in given]
+    return pickle.dumps(_Reply(result, error, said))
 
 
 def _sendable(error: Exception) -> Exception:

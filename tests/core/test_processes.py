@@ -104,6 +104,11 @@ def test_an_error_that_cannot_be_sent_is_told():
         list(several.do(errands.fail, ["nothing", "own"], str))
 
 
+def test_a_result_that_cannot_be_sent_is_told():
+    with processes(2) as several, pytest.raises(RuntimeError, match="pickle"):
+        list(several.do(errands.lock, ["nothing", "own"], str))
+
+
 def test_an_errand_that_cannot_be_read_there_is_told():
     with processes(2) as several, pytest.raises(RuntimeError, match="OwnError: "):
         list(several.do(errands.fail, ["nothing", "own"], errands.Unreadable))
