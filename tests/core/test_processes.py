@@ -105,7 +105,7 @@ def test_an_error_that_cannot_be_sent_is_told():
 
 
 def test_a_result_that_cannot_be_sent_is_told():
-    with processes(2) as several, pytest.raises(RuntimeError, match="pickle"):
+    with processes(2) as several, pytest.raises(TypeError, match="cannot pickle"):
         list(several.do(errands.lock, ["nothing", "own"], str))
 
 
