@@ -133,6 +133,9 @@ OWN_READING = {
         "pack/public.py",
     },
     "requests, of few bytes": {"serving/server.py", "studio/server.py"},
+    "what processes of one build send each other, by their own pipes": {
+        "_core/processes.py",
+    },
     "bytes in memory, by Pillow": {"faces/images/read.py"},
     "the gate": {"_core/reading.py", "_core/documents.py"},
 }
