@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for
-from multiprocessing.context import SpawnContext
+from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, NoReturn, Protocol, TypeVar
 
 from morphkit._core.workers import StoppedError
@@ -170,10 +170,8 @@ class _Other:
     """
 
     def __init__(self, context: SpawnContext, environment: Mapping[str, str]) -> None:
-        self._pipe, self._its_end = context.Pipe()
-        self._process = context.Process(
-            target=_work, args=(self._its_end, environment), daemon=True
-        )
+        self._context, self._environment = context, environment
+        self._process: SpawnProcess | None = None
         self._sending = threading.Lock()
         self._has_begun = self._is_stopped = False
 
@@ -204,31 +202,44 @@ class _Other:
             if self._is_stopped:
                 raise StoppedError
             try:
-                with _without_interruption():
-                    self._process.start()
+                self._start()
             except OSError as error:
                 raise OutputError(
                     f"another process cannot be started ({error.strerror or error}); "
                     "use fewer --jobs"
                 ) from None
-            self._its_end.close()  # so that the pipe ends with the process
         with self._in_touch(_NOT_BEGUN):
             self._pipe.recv()
         self._has_begun = True
+
+    def _start(self) -> None:
+        """Start the process with its pipe, both or neither."""
+        self._pipe, its_end = self._context.Pipe()
+        process = self._context.Process(
+            target=_work, args=(its_end, self._environment), daemon=True
+        )
+        try:
+            with _without_interruption():
+                process.start()
+        except OSError:
+            self._pipe.close()
+            raise
+        finally:
+            its_end.close()  # so that the pipe ends with the process
+        self._process = process
 
     def stop(self) -> None:
         """Stop the call that is under way, and the process."""
         with self._sending, contextlib.suppress(OSError):
             self._is_stopped = True
-            if self._process.pid is not None:
+            if self._process is not None:
                 self._pipe.send_bytes(_NO_MORE)
 
     def end(self) -> None:
         """Wait until the process has ended."""
-        if self._process.pid is not None:
+        if self._process is not None:
             self._process.join()
-        for end in (self._pipe, self._its_end):
-            end.close()
+            self._pipe.close()
 
 
 @contextlib.contextmanager

@@ -27,23 +27,24 @@ from morphkit.errors import (
     OutputError,
 )
 from morphkit.morph.finish import Finish
-from morphkit.morph.framing import Box
-from morphkit.morph.prepared_scenes import PreparedScenes
-from morphkit.morph.set_statistics import SetStatistics
-from morphkit.pack.copy_sizes import ExpectedCopies
-from morphkit.pack.kept_images import KeptImages, SmallCopies
+from morphkit.pack.kept_images import SmallCopies
 from morphkit.pipeline.check_recipe import Key
 from morphkit.pipeline.keys import software_key
 from morphkit.pipeline.make_continuum import (
     Made,
     continuum_key,
     keep_made,
-    make_continuum,
 )
 from morphkit.pipeline.photographs import KnownFace, SourceFaces
 from morphkit.pipeline.plan import Outline
-from morphkit.pipeline.settings import finish_settings, morph_settings
-from morphkit.pipeline.tasks import ContinuumTask, Matched, Staging, Tell
+from morphkit.pipeline.tasks import (
+    ContinuumTask,
+    Learned,
+    Matched,
+    Staging,
+    Tell,
+    make_alone,
+)
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -55,8 +56,6 @@ AHEAD = 2
 #: How long is waited for the scheduler, and for the first machine, seconds.
 PATIENCE = 60
 
-#: Statistics of a set, boxes of its frames, and the small copies that are wanted.
-Learned = tuple[SetStatistics, Mapping[tuple[int, int], Box], ExpectedCopies]
 #: Notes of a store by their keys, with the content of their files.
 Kept = Mapping[str, tuple[Note, Mapping[str, bytes]]]
 
@@ -76,9 +75,8 @@ class Parcel:
         What the store has for it.
     software : str
         Key of the software that must do it.
-    learned : (SetStatistics, mapping, ExpectedCopies) or None
-        Statistics of the set, boxes of its frames, and the small copies that shall come
-        back; None where its faces are only to be matched.
+    learned : Learned or None
+        None where its faces are only to be matched.
     """
 
     task: ContinuumTask
@@ -141,22 +139,14 @@ def _made(
 ) -> Delivery:
     """Return the images of a continuum, and everything that goes with them."""
     folder.mkdir()
-    recipe, (statistics, boxes, wanted) = task.recipe, learned
-    images = KeptImages(folder, wanted, max_bytes=0)
     try:
-        made = make_continuum(
-            task.plan(faces, store),
-            finish=Finish(finish_settings(recipe), statistics, boxes),
-            prepared=PreparedScenes(morph_settings(recipe).rendering),
-            folder=folder,
-            store=store,
-            images=images,
-            advance=lambda text: None,
+        made, copies = make_alone(
+            task, learned, faces, store, folder, lambda name: None
         )
     except InputError as error:  # as it would be here: trying again does not help
         return Delivery(None, refused=error)
     files = {path: read_bytes(file) for path, file in files_of(folder).items()}
-    return Delivery(made, files=files, copies=images.copies())
+    return Delivery(made, files=files, copies=copies)
 
 
 def _unpacked(key: Key, parcel: Parcel, place: Path) -> KnownFace:
@@ -249,7 +239,7 @@ class Cluster:
             replace(
                 self._parcel(task, faces),
                 kept=_notes(staging.store, [outline.mesh]),
-                learned=(finish.statistics, finish.boxes, staging.images.wanted),
+                learned=staging.learned(finish),
             )
             for task, outline in matched
         )

@@ -14,23 +14,20 @@ from typing import TYPE_CHECKING, Any
 from morphkit._core.store import Store
 from morphkit.errors import InputError
 from morphkit.morph.finish import Finish
-from morphkit.morph.framing import Box
-from morphkit.morph.prepared_scenes import PreparedScenes
-from morphkit.morph.set_statistics import SetStatistics
-from morphkit.pack.copy_sizes import ExpectedCopies
-from morphkit.pack.kept_images import KeptImages, SmallCopies
+from morphkit.pack.kept_images import SmallCopies
 from morphkit.pipeline.check_recipe import Key
-from morphkit.pipeline.make_continuum import Made, make_continuum
+from morphkit.pipeline.make_continuum import Made
 from morphkit.pipeline.photographs import KnownFace, SourceFaces
 from morphkit.pipeline.plan import Outline
-from morphkit.pipeline.settings import finish_settings, morph_settings
 from morphkit.pipeline.tasks import (
     ContinuumTask,
+    Learned,
     Matched,
     Staging,
     Tell,
     Threads,
     Workers,
+    make_alone,
 )
 from morphkit.pixels.backend import THREADS, allowed_threads
 
@@ -69,18 +66,11 @@ class MakingErrand(Errand):
     ----------
     folder : Path
         The pack in the making.
-    statistics : SetStatistics
-        Of the set.
-    boxes : mapping
-        What is cut out of its frames.
-    wanted : ExpectedCopies
-        The small copies that shall come back.
+    learned : Learned
     """
 
     folder: Path
-    statistics: SetStatistics
-    boxes: Mapping[tuple[int, int], Box]
-    wanted: ExpectedCopies
+    learned: Learned
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,18 +99,15 @@ def match(errand: Errand, go_on: "GoOn") -> Done:
 
 def make(errand: MakingErrand, go_on: "GoOn") -> Done:
     """Make a continuum; this runs in any process of the build."""
-    recipe = errand.task.recipe
-    images = KeptImages(errand.folder, errand.wanted, max_bytes=0)
-    made = make_continuum(
-        errand.task.plan(errand.faces, errand.store),
-        finish=Finish(finish_settings(recipe), errand.statistics, errand.boxes),
-        prepared=PreparedScenes(morph_settings(recipe).rendering),
-        folder=errand.folder,
-        store=errand.store,
-        images=images,
-        advance=lambda name: go_on(),
+    made, copies = make_alone(
+        errand.task,
+        errand.learned,
+        errand.faces,
+        errand.store,
+        errand.folder,
+        lambda name: go_on(),
     )
-    return Done(made, errand.store.used, images.copies())
+    return Done(made, errand.store.used, copies)
 
 
 class SeveralProcesses:
@@ -198,13 +185,8 @@ class SeveralProcesses:
             return Threads(self._jobs).make(matched, faces, staging, finish, advance)
 
         def errand_of(one: Matched) -> MakingErrand:
-            return MakingErrand(
-                *_parts(one[0], faces, staging),
-                staging.folder,
-                finish.statistics,
-                finish.boxes,
-                staging.images.wanted,
-            )
+            parts = _parts(one[0], faces, staging)
+            return MakingErrand(*parts, staging.folder, staging.learned(finish))
 
         found: dict[int, Made] = {}
         with self._at_work() as processes:

@@ -4,7 +4,7 @@ A continuum is one identity between two of its faces. Its photographs are read, 
 is found and kept in the store; when all are matched, each is rendered, measured,
 written, kept and released. So no photographs, meshes and frames add up, a build that is
 stopped loses only what it was at, and tasks can be done in any order, by threads here
-(`morphkit._core.workers`) or elsewhere.
+(`morphkit._core.workers`), or by other processes, here or on other machines.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,10 +16,13 @@ from morphkit._core.store import Store
 from morphkit._core.workers import work_on
 from morphkit.errors import InputError
 from morphkit.morph.finish import Finish
+from morphkit.morph.framing import Box
 from morphkit.morph.prepared_scenes import PreparedScenes
 from morphkit.morph.scene import Scene
+from morphkit.morph.set_statistics import SetStatistics
 from morphkit.morph.trajectory import ingredients_of
-from morphkit.pack.kept_images import KeptImages
+from morphkit.pack.copy_sizes import ExpectedCopies
+from morphkit.pack.kept_images import KeptImages, SmallCopies
 from morphkit.pipeline.check_recipe import Key, continuum_id
 from morphkit.pipeline.make_continuum import Made, make_continuum
 from morphkit.pipeline.photographs import KnownFace, SourceFaces
@@ -31,6 +34,7 @@ from morphkit.pipeline.plan import (
     place_in_frame,
     plan_continuum,
 )
+from morphkit.pipeline.settings import finish_settings, morph_settings
 from morphkit.pipeline.source_faces import SourceFace
 from morphkit.recipe import ContinuumPart, Recipe
 from morphkit.recipe.composition import Composition
@@ -140,6 +144,61 @@ class ScenesOf(Sequence[Scene]):
 
 
 @dataclass(frozen=True, eq=False)
+class Learned:
+    """What is known of a set when a continuum of it is made in another process.
+
+    Parameters
+    ----------
+    statistics : SetStatistics
+    boxes : mapping
+        What is cut out of its frames.
+    wanted : ExpectedCopies
+        The small copies that shall come back.
+    """
+
+    statistics: SetStatistics
+    boxes: Mapping[tuple[int, int], Box]
+    wanted: ExpectedCopies
+
+
+def make_alone(
+    task: ContinuumTask,
+    learned: Learned,
+    faces: SourceFaces,
+    store: Store,
+    folder: Path,
+    advance: Tell,
+) -> tuple[Made, SmallCopies]:
+    """Make a continuum in another process than the one that has the rest of its set.
+
+    Parameters
+    ----------
+    task : ContinuumTask
+    learned : Learned
+    faces : SourceFaces
+        Its own.
+    store : Store
+        Has its mesh.
+    folder : Path
+        The pack in the making, or what is to become part of it.
+    advance : callable
+        Called with the name of every finished image.
+    """
+    images = KeptImages(folder, learned.wanted, max_bytes=0)
+    settings = finish_settings(task.recipe)
+    made = make_continuum(
+        task.plan(faces, store),
+        finish=Finish(settings, learned.statistics, learned.boxes),
+        prepared=PreparedScenes(morph_settings(task.recipe).rendering),
+        folder=folder,
+        store=store,
+        images=images,
+        advance=advance,
+    )
+    return made, images.copies()
+
+
+@dataclass(frozen=True, eq=False)
 class Staging:
     """Where a build keeps what it has finished.
 
@@ -156,6 +215,10 @@ class Staging:
     store: Store
     images: KeptImages
     prepared: PreparedScenes
+
+    def learned(self, finish: Finish) -> Learned:
+        """Return what is known of the set by now, for another process."""
+        return Learned(finish.statistics, finish.boxes, self.images.wanted)
 
 
 #: A task whose faces are matched.

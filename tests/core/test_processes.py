@@ -123,6 +123,25 @@ def test_a_process_that_cannot_be_started_is_told(monkeypatch):
         done_by_three()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="without limits of open files")
+def test_jobs_without_work_open_nothing():
+    program = (
+        "import errands, resource; from morphkit._core.processes import processes\n"
+        "_, most = resource.getrlimit(resource.RLIMIT_NOFILE)\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, most))\n"
+        "with processes(200) as several:\n"
+        "    print(len(list(several.do(errands.square, [1, 2, 3], int))))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": str(Path(errands.__file__).parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "3\n", "")
+
+
 def done_by_three():
     with processes(3) as several:
         list(several.do(errands.square, [1, 2, 3], int))
