@@ -4,6 +4,7 @@ Where there is one, Python's fork server loads the libraries once for all tests 
 worker; elsewhere every command loads them for a second.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -51,7 +52,8 @@ class Forked:
     def send_signal(self, number: int) -> None:
         """Send a signal to it."""
         if self._process.pid is not None and self.poll() is None:
-            os.kill(self._process.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
+                os.kill(self._process.pid, number)
 
     def kill(self) -> None:
         """End it as a crash does."""
